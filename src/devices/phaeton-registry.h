@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "phaeton-charger.h"
+
+G_BEGIN_DECLS
+
+/**
+ * phaeton_registry_new_charger:
+ * @config: what is set for this charging point; copied as far as the driver needs it
+ *
+ * A new driver is one folder below devices/ and one line of the table behind this call.
+ *
+ * Returns: (transfer full): not started; or %NULL with PHAETON_ERROR_CONFIG: no such driver
+ */
+PhaetonCharger *phaeton_registry_new_charger (const PhaetonChargerConfig *config,
+                                              PhaetonClock *clock, GError **error);
+
+/* NULL-terminated ids of all drivers, for validation and forms */
+const char *const *phaeton_registry_get_charger_drivers (void);
+
+G_END_DECLS

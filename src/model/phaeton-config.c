@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "phaeton-config.h"
+
+PhaetonConfig *
+phaeton_config_new (guint n_chargers)
+{
+  PhaetonConfig *self = g_new0 (PhaetonConfig, 1);
+
+  g_atomic_ref_count_init (&self->refs);
+  self->n_chargers = n_chargers;
+  self->chargers = g_new0 (PhaetonChargerConfig, n_chargers);
+  return self;
+}
+
+PhaetonConfig *
+phaeton_config_ref (PhaetonConfig *self)
+{
+  g_atomic_ref_count_inc (&self->refs);
+  return self;
+}
+
+static void
+clear_charger (PhaetonChargerConfig *charger)
+{
+  g_free (charger->id);
+  g_free (charger->driver);
+  g_free (charger->name);
+  g_free (charger->modbus.host);
+  g_free (charger->windows);
+}
+
+static void
+clear_logging (PhaetonLoggingConfig *logging)
+{
+  g_free (logging->level);
+  g_free (logging->console_level);
+  g_free (logging->file_level);
+  g_free (logging->web_level);
+  g_free (logging->file);
+}
+
+void
+phaeton_config_unref (PhaetonConfig *self)
+{
+  if (!g_atomic_ref_count_dec (&self->refs))
+    return;
+  for (guint i = 0; i < self->n_chargers; i++)
+    clear_charger (&self->chargers[i]);
+  g_free (self->chargers);
+  clear_logging (&self->logging);
+  g_free (self->timezone);
+  g_free (self->web_host);
+  g_free (self->currency);
+  g_free (self);
+}
+
+int
+phaeton_config_find_charger (const PhaetonConfig *self, const char *id)
+{
+  for (guint i = 0; i < self->n_chargers; i++)
+    if (g_strcmp0 (self->chargers[i].id, id) == 0)
+      return (int) i;
+  return -1;
+}

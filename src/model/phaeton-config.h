@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "phaeton-types.h"
+
+G_BEGIN_DECLS
+
+/* What is set. Made by settings/ from the YAML file, converted once into our units; immutable and
+ * reference-counted. Keys and defaults: docs/settings.md. Strings are never NULL unless said. */
+
+#define PHAETON_MAX_CHARGERS 128
+
+/* modbus, registers: what a Modbus charger driver needs */
+typedef struct {
+  char *host; /* address or name */
+  guint16 port;
+  guint8 socket_unit;  /* modbus.socket_slave_id: measurements, set-point, phases */
+  guint8 station_unit; /* modbus.station_slave_id: identity, station maximum */
+} PhaetonModbusConfig;
+
+typedef struct {
+  guint16 voltages, currents, power, energy, status, amps_config, phases;
+  guint16 firmware_version, firmware_version_count;
+  guint16 station_serial, station_serial_count;
+  guint16 manufacturer, manufacturer_count;
+  guint16 platform_type, platform_type_count;
+  guint16 station_max_current;
+} PhaetonRegisterConfig;
+
+typedef enum {
+  PHAETON_ON_STOP_EXPIRE, /* leave the set-point; the charger forgets it */
+  PHAETON_ON_STOP_PAUSE,  /* write 0 A */
+  PHAETON_ON_STOP_CURRENT, /* write on_stop_mA */
+} PhaetonOnStop;
+
+typedef struct {
+  int current_tolerance_mA;
+  int update_threshold_mA;     /* update_difference_threshold */
+  gint64 verification_delay_ms;
+  gint64 retry_delay_ms;
+  int max_retries;
+  gint64 reassert_ms;          /* the shorter of watchdog_interval_seconds, current_update_interval */
+  int max_set_mA;
+  int min_set_mA;              /* never below PHAETON_MIN_OFFER_mA */
+  gint64 min_charge_ms;        /* min_charge_duration_seconds: grace in Auto */
+  gint64 ev_lag_ms;            /* ev_reporting_lag_ms */
+  double pv_ema_alpha;
+  gint64 phase_grace_ms;
+  gint64 phase_settle_ms;
+  gboolean auto_phase_switch;
+  int phase_hysteresis_w;
+  PhaetonOnStop on_stop;
+  int on_stop_mA;
+} PhaetonControlsConfig;
+
+/* one window of a schedule; minutes of the local day, end <= start: over midnight */
+typedef struct {
+  gboolean active;
+  guint8 days; /* bit 0 Monday ... bit 6 Sunday: the day on which the window starts */
+  int start_min, end_min;
+  int current_mA; /* 0: as much as allowed */
+} PhaetonWindow;
+
+typedef enum { PHAETON_SCHEDULE_TIME, PHAETON_SCHEDULE_TIBBER } PhaetonScheduleSource;
+
+typedef struct {
+  char *id;     /* "1" for the top-level one, else its key under chargers: */
+  char *driver; /* id in the registry of devices, "alfen" */
+  char *name;   /* what people call it, "" unset */
+  int device_instance;
+  PhaetonModbusConfig modbus;
+  PhaetonRegisterConfig registers;
+  PhaetonControlsConfig controls;
+  int intended_set_mA; /* defaults.intended_set_current: only where no state says otherwise */
+  int station_max_mA;  /* defaults.station_max_current: until the charger told */
+  gint64 poll_interval_ms;
+  PhaetonScheduleSource schedule_source;
+  guint n_windows;
+  PhaetonWindow *windows;
+  int product_id;             /* /ProductId on D-Bus */
+  gboolean legacy_energy;     /* /Ac/Energy/Forward has the session, for GX before 3.70 */
+  guint8 phase_map[PHAETON_PHASES]; /* grid phase (0..2) of the charger's L1, L2, L3 */
+} PhaetonChargerConfig;
+
+typedef struct {
+  char *level;         /* "debug" "info" "message" "warning"; sinks fall back to it */
+  char *console_level; /* "" as level */
+  char *file_level;
+  char *web_level;
+  char *file; /* "" none */
+  guint max_file_size_mb;
+  guint backup_count;
+  gboolean console_output;
+  gboolean json_format;
+} PhaetonLoggingConfig;
+
+typedef struct {
+  gatomicrefcount refs;
+
+  guint n_chargers;
+  PhaetonChargerConfig *chargers;
+
+  gboolean require_dbus;
+  char *timezone; /* IANA name, "" take the Victron system's */
+
+  char *web_host;
+  guint16 web_port; /* 0: any free port, for tests */
+
+  gboolean price_is_static; /* pricing.source */
+  gint64 static_rate_micros_per_kwh;
+  char *currency;           /* symbol, "" none */
+
+  PhaetonLoggingConfig logging;
+} PhaetonConfig;
+
+PhaetonConfig *phaeton_config_ref (PhaetonConfig *self);
+void phaeton_config_unref (PhaetonConfig *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PhaetonConfig, phaeton_config_unref)
+
+/* for makers: @n_chargers zeroed charger entries; everything else zero or "" */
+PhaetonConfig *phaeton_config_new (guint n_chargers);
+
+/* index of the charger with @id, or -1 */
+int phaeton_config_find_charger (const PhaetonConfig *self, const char *id);
+
+G_END_DECLS

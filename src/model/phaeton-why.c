@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "phaeton-why.h"
+
+#include <string.h>
+
+typedef struct {
+  const char *name;
+  const char *template;
+  const char *values[PHAETON_WHY_VALUES];
+} WhyLine;
+
+/* the sentences are also msgids; a value's unit follows from the suffix of its name */
+static const WhyLine lines[PHAETON_N_WHY] = {
+  [PHAETON_WHY_NONE] = { "none", "Nothing decided yet", { 0 } },
+  [PHAETON_WHY_OFFLINE] = { "offline", "The charger does not answer", { 0 } },
+  [PHAETON_WHY_NO_CAR] = { "no-car", "No car is plugged in", { 0 } },
+  [PHAETON_WHY_STOPPED] = { "stopped", "Charging is switched off", { 0 } },
+  [PHAETON_WHY_MANUAL] = { "manual", "Set by hand to {wanted_mA}", { "wanted_mA" } },
+  [PHAETON_WHY_STATION_MAX] = { "station-max", "The station allows {max_mA}", { "max_mA" } },
+  [PHAETON_WHY_MAX_SET] = { "max-set", "The settings allow {max_mA}", { "max_mA" } },
+  [PHAETON_WHY_BELOW_MIN] = { "below-min",
+                              "{allowed_mA} allowed, less than the {min_mA} that a car needs",
+                              { "allowed_mA", "min_mA" } },
+  [PHAETON_WHY_STEP] = { "step", "Rounded down to steps of {step_mA}", { "step_mA" } },
+  [PHAETON_WHY_PHASE_SWITCH] = { "phase-switch",
+                                 "Switching to {phases} phases",
+                                 { "phases", "step" } },
+  [PHAETON_WHY_PHASES_REFUSED] = { "phases-refused",
+                                   "The charger does not allow switching to {phases} phases",
+                                   { "phases" } },
+  [PHAETON_WHY_FAULT] = { "fault", "The charger reports a fault", { "fault" } },
+  [PHAETON_WHY_UNKNOWN_STATE] = { "unknown-state", "The state of the car is unknown", { 0 } },
+  [PHAETON_WHY_NO_HOUSE_GUARD] = { "no-house-guard",
+                                   "No circuit is configured: the house connection is not guarded",
+                                   { 0 } },
+  [PHAETON_WHY_MODE_NOT_READY] = { "mode-not-ready",
+                                   "This mode has nothing to decide by",
+                                   { "mode" } },
+};
+
+static const WhyLine *
+get_line (PhaetonWhyCode code)
+{
+  return &lines[(guint) code < PHAETON_N_WHY ? code : PHAETON_WHY_NONE];
+}
+
+const char *
+phaeton_why_get_name (PhaetonWhyCode code)
+{
+  return get_line (code)->name;
+}
+
+const char *
+phaeton_why_get_template (PhaetonWhyCode code)
+{
+  return get_line (code)->template;
+}
+
+const char *
+phaeton_why_get_value_name (PhaetonWhyCode code, guint index)
+{
+  return index < PHAETON_WHY_VALUES ? get_line (code)->values[index] : NULL;
+}
+
+const char *
+phaeton_stage_get_name (PhaetonStage stage)
+{
+  static const char *const names[] = { "wish", "caps", "quantise", "ramp" };
+
+  return (guint) stage < G_N_ELEMENTS (names) ? names[stage] : "unknown";
+}
+
+void
+phaeton_chain_add (PhaetonChain *chain, PhaetonStage stage, PhaetonWhyCode code, int limit_mA,
+                   gint64 value0, gint64 value1, gint64 value2)
+{
+  const guint at = MIN (chain->n, PHAETON_CHAIN_MAX - 1);
+
+  chain->verdicts[at] =
+    (PhaetonVerdict){ stage, code, limit_mA, { value0, value1, value2 } };
+  chain->n = at + 1;
+}
+
+const PhaetonVerdict *
+phaeton_chain_get_binding (const PhaetonChain *chain)
+{
+  const PhaetonVerdict *binding = NULL;
+
+  for (guint i = 0; i < chain->n; i++)
+    if (binding == NULL || chain->verdicts[i].limit_mA < binding->limit_mA)
+      binding = &chain->verdicts[i];
+  return binding;
+}
+
+static void
+append_value (GString *text, const char *name, gint64 value)
+{
+  if (g_str_has_suffix (name, "_mA"))
+    g_string_append_printf (text, value % 1000 == 0 ? "%.0f A" : "%.1f A", (double) value / 1000.0);
+  else if (g_str_has_suffix (name, "_w"))
+    g_string_append_printf (text, "%" G_GINT64_FORMAT " W", value);
+  else if (g_str_has_suffix (name, "_percent"))
+    g_string_append_printf (text, "%" G_GINT64_FORMAT " %%", value);
+  else if (g_str_has_suffix (name, "_s"))
+    g_string_append_printf (text, "%" G_GINT64_FORMAT " s", value);
+  else
+    g_string_append_printf (text, "%" G_GINT64_FORMAT, value);
+}
+
+char *
+phaeton_verdict_to_text (const PhaetonVerdict *verdict)
+{
+  const WhyLine *line = get_line (verdict->code);
+  GString *text = g_string_new (NULL);
+  const char *at = line->template;
+
+  while (*at != '\0') {
+    const char *end = *at == '{' ? strchr (at, '}') : NULL;
+    gboolean found = FALSE;
+
+    for (guint i = 0; end != NULL && i < PHAETON_WHY_VALUES && line->values[i] != NULL; i++)
+      if (strlen (line->values[i]) == (gsize) (end - at - 1) &&
+          strncmp (line->values[i], at + 1, (gsize) (end - at - 1)) == 0) {
+        append_value (text, line->values[i], verdict->values[i]);
+        found = TRUE;
+        break;
+      }
+    if (found)
+      at = end + 1;
+    else
+      g_string_append_c (text, *at++);
+  }
+  return g_string_free (text, FALSE);
+}

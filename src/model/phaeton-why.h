@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "phaeton-types.h"
+
+G_BEGIN_DECLS
+
+/**
+ * PhaetonWhyCode:
+ *
+ * Why a current is what it is. Codes are stable: recordings, the API and translations use their
+ * names, so new ones go to the end. The table in phaeton-why.c gives each its name, its values
+ * and its English sentence; docs/decisions.md an example.
+ */
+typedef enum {
+  PHAETON_WHY_NONE = 0,
+  PHAETON_WHY_OFFLINE,        /* the charger does not answer */
+  PHAETON_WHY_NO_CAR,         /* nothing plugged in; the limit stands ready */
+  PHAETON_WHY_STOPPED,        /* a person stopped it */
+  PHAETON_WHY_MANUAL,         /* a person's current: wanted_mA */
+  PHAETON_WHY_STATION_MAX,    /* the station's own limit: max_mA */
+  PHAETON_WHY_MAX_SET,        /* controls.max_set_current: max_mA */
+  PHAETON_WHY_BELOW_MIN,      /* less than the car can use: allowed_mA, min_mA */
+  PHAETON_WHY_STEP,           /* rounded down to the charger's step: step_mA */
+  PHAETON_WHY_PHASE_SWITCH,   /* waiting for a phase switch: phases, step */
+  PHAETON_WHY_PHASES_REFUSED, /* the charger does not let us switch phases */
+  PHAETON_WHY_FAULT,          /* the charger is out of order: fault */
+  PHAETON_WHY_UNKNOWN_STATE,  /* online, but the state of the car is not known */
+  PHAETON_WHY_NO_HOUSE_GUARD, /* no circuit is configured: only station and settings limit */
+  PHAETON_WHY_MODE_NOT_READY, /* the mode has no source to decide by: does not charge */
+  PHAETON_N_WHY
+} PhaetonWhyCode;
+
+/* where in the chain a verdict was given; nothing after WISH raises a current */
+typedef enum {
+  PHAETON_STAGE_WISH,
+  PHAETON_STAGE_CAPS,
+  PHAETON_STAGE_QUANTISE,
+  PHAETON_STAGE_RAMP,
+} PhaetonStage;
+
+#define PHAETON_WHY_VALUES 3
+
+typedef struct {
+  PhaetonStage stage;
+  PhaetonWhyCode code;
+  int limit_mA;                     /* what is allowed after this verdict */
+  gint64 values[PHAETON_WHY_VALUES]; /* meaning: phaeton_why_get_value_name() */
+} PhaetonVerdict;
+
+#define PHAETON_CHAIN_MAX 12
+
+/* verdicts in the order in which they were given; the last that lowered is the binding one */
+typedef struct {
+  guint n;
+  PhaetonVerdict verdicts[PHAETON_CHAIN_MAX];
+} PhaetonChain;
+
+/* appends; when full the last is replaced, so that the final word is never lost */
+void phaeton_chain_add (PhaetonChain *chain, PhaetonStage stage, PhaetonWhyCode code, int limit_mA,
+                        gint64 value0, gint64 value1, gint64 value2);
+
+/* the verdict that explains the result; NULL for an empty chain */
+const PhaetonVerdict *phaeton_chain_get_binding (const PhaetonChain *chain);
+
+/* "station-max"; stable */
+const char *phaeton_why_get_name (PhaetonWhyCode code);
+const char *phaeton_stage_get_name (PhaetonStage stage);
+
+/* "max_mA"; NULL: this code has no such value */
+const char *phaeton_why_get_value_name (PhaetonWhyCode code, guint index);
+
+/* the sentence with {name} placeholders, as translators see it */
+const char *phaeton_why_get_template (PhaetonWhyCode code);
+
+/* the English sentence with its values filled in, for people: amperes, watts, per cent */
+char *phaeton_verdict_to_text (const PhaetonVerdict *verdict);
+
+G_END_DECLS

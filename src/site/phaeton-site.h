@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "phaeton-clock.h"
+#include "phaeton-config.h"
+#include "phaeton-decision.h"
+#include "phaeton-fields.h"
+
+G_BEGIN_DECLS
+
+#define PHAETON_TYPE_SITE (phaeton_site_get_type ())
+G_DECLARE_FINAL_TYPE (PhaetonSite, phaeton_site, PHAETON, SITE, GObject)
+
+/**
+ * PhaetonSite:
+ *
+ * The living model: owns the chargers' controllers, ticks, calls core, publishes snapshots. The
+ * only door for writes. Main thread only.
+ *
+ * Signals:
+ * - "published" (PhaetonSnapshot *): after each step and at once after each accepted write
+ * - "config-changed": phaeton_site_get_config() answers another one
+ */
+
+/* who writes; for the log and the decision log */
+typedef enum {
+  PHAETON_ACTOR_DBUS,
+  PHAETON_ACTOR_WEB,
+  PHAETON_ACTOR_CTL,
+  PHAETON_ACTOR_SETTINGS, /* the Victron settings service, the settings file */
+} PhaetonActor;
+
+PhaetonSite *phaeton_site_new (PhaetonConfig *config, PhaetonClock *clock, const char *state_dir);
+
+/* reads the state, starts devices and the tick */
+void phaeton_site_start (PhaetonSite *self);
+
+/**
+ * phaeton_site_stop_async:
+ *
+ * Writes what the settings want to stay in each charger, flushes the state, stops all devices.
+ * Ends within 1.5 s, chargers that do not answer notwithstanding.
+ */
+void phaeton_site_stop_async (PhaetonSite *self, GAsyncReadyCallback callback, gpointer user_data);
+gboolean phaeton_site_stop_finish (PhaetonSite *self, GAsyncResult *result, GError **error);
+
+/* live: chargers whose wire did not change keep running */
+void phaeton_site_set_config (PhaetonSite *self, PhaetonConfig *config);
+PhaetonConfig *phaeton_site_get_config (PhaetonSite *self);
+
+/* Returns: (transfer none): the newest; never NULL after new() */
+PhaetonSnapshot *phaeton_site_get_snapshot (PhaetonSite *self);
+
+/* Returns: (transfer none): the chain behind @charger's limit, of the last step */
+const PhaetonChain *phaeton_site_get_chain (PhaetonSite *self, guint charger);
+
+/**
+ * phaeton_site_write:
+ * @charger: index
+ * @value: as it came over the wire, see phaeton_field_parse()
+ * @altered: (out) (optional): the value was clamped or trimmed on its way in
+ *
+ * The one door for every write from every face: validated, visible in the next snapshot at once
+ * (before this returns), and the step that carries it out is scheduled.
+ *
+ * Returns: %FALSE with the errors of phaeton_field_parse(), or PHAETON_ERROR_UNKNOWN
+ */
+gboolean phaeton_site_write (PhaetonSite *self, guint charger, PhaetonFieldId field,
+                             GVariant *value, PhaetonActor actor, gboolean *altered,
+                             GError **error);
+
+G_END_DECLS
