@@ -9,6 +9,15 @@
 
 G_BEGIN_DECLS
 
+typedef struct {
+  gint64 total;      /* polls done, answered or not */
+  gint64 overruns;   /* polls that took longer than the interval */
+  int duration_ms;   /* of the last one; -1: none yet */
+  int measure_ms;    /* part of it: the measurements, -1 none */
+  int status_ms;     /* part of it: state and control, -1 none */
+  int write_ms;      /* the last write with its read-back, -1 none */
+} PhaetonPollStats;
+
 #define PHAETON_TYPE_CHARGER (phaeton_charger_get_type ())
 G_DECLARE_INTERFACE (PhaetonCharger, phaeton_charger, PHAETON, CHARGER, GObject)
 
@@ -33,7 +42,7 @@ struct _PhaetonChargerInterface { /* all mandatory */
   gboolean (*is_online) (PhaetonCharger *self);
   const PhaetonIdentity *(*get_identity) (PhaetonCharger *self);
   void (*get_capabilities) (PhaetonCharger *self, PhaetonCapabilities *can);
-  void (*get_poll_stats) (PhaetonCharger *self, struct _PhaetonPollStats *stats);
+  void (*get_poll_stats) (PhaetonCharger *self, PhaetonPollStats *stats);
   char *(*dup_connection) (PhaetonCharger *self);
   void (*set_limit_async) (PhaetonCharger *self, int limit_mA, GCancellable *cancellable,
                            GAsyncReadyCallback callback, gpointer user_data);
@@ -42,15 +51,6 @@ struct _PhaetonChargerInterface { /* all mandatory */
                             GAsyncReadyCallback callback, gpointer user_data);
   gboolean (*set_phases_finish) (PhaetonCharger *self, GAsyncResult *result, GError **error);
 };
-
-typedef struct _PhaetonPollStats {
-  gint64 total;      /* polls done, answered or not */
-  gint64 overruns;   /* polls that took longer than the interval */
-  int duration_ms;   /* of the last one; -1: none yet */
-  int measure_ms;    /* part of it: the measurements, -1 none */
-  int status_ms;     /* part of it: state and control, -1 none */
-  int write_ms;      /* the last write with its read-back, -1 none */
-} PhaetonPollStats;
 
 void phaeton_charger_start (PhaetonCharger *self);
 

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "phaeton-why.h"
+
+static void
+test_every_code_has_its_words (void)
+{
+  for (int code = 0; code < PHAETON_N_WHY; code++) {
+    const char *template = phaeton_why_get_template (code);
+
+    g_assert_nonnull (phaeton_why_get_name (code));
+    g_assert_nonnull (template);
+    for (int other = 0; other < code; other++)
+      g_assert_cmpstr (phaeton_why_get_name (code), !=, phaeton_why_get_name (other));
+  }
+}
+
+static void
+test_values_are_filled_in (void)
+{
+  const PhaetonVerdict verdict = { PHAETON_STAGE_CAPS, PHAETON_WHY_BELOW_MIN, 0, { 4500, 6000 } };
+  g_autofree char *text = phaeton_verdict_to_text (&verdict);
+
+  g_assert_cmpstr (text, ==, "4.5 A allowed, less than the 6 A that a car needs");
+}
+
+static void
+test_binding_is_the_last_that_lowered (void)
+{
+  PhaetonChain chain = { 0 };
+
+  g_assert_null (phaeton_chain_get_binding (&chain));
+  phaeton_chain_add (&chain, PHAETON_STAGE_WISH, PHAETON_WHY_MANUAL, 20000, 20000, 0, 0);
+  phaeton_chain_add (&chain, PHAETON_STAGE_CAPS, PHAETON_WHY_STATION_MAX, 16000, 16000, 0, 0);
+  phaeton_chain_add (&chain, PHAETON_STAGE_QUANTISE, PHAETON_WHY_STEP, 16000, 1000, 0, 0);
+  g_assert_cmpint (phaeton_chain_get_binding (&chain)->code, ==, PHAETON_WHY_STATION_MAX);
+  for (int i = 0; i < 2 * PHAETON_CHAIN_MAX; i++)
+    phaeton_chain_add (&chain, PHAETON_STAGE_RAMP, PHAETON_WHY_STEP, 15000 - i, 0, 0, 0);
+  g_assert_cmpint (chain.n, ==, PHAETON_CHAIN_MAX);
+  g_assert_cmpint (phaeton_chain_get_binding (&chain)->limit_mA, ==,
+                   15000 - 2 * PHAETON_CHAIN_MAX + 1);
+}
+
+int
+main (int argc, char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/why/every-code-has-its-words", test_every_code_has_its_words);
+  g_test_add_func ("/why/values-are-filled-in", test_values_are_filled_in);
+  g_test_add_func ("/why/binding-is-the-last-that-lowered", test_binding_is_the_last_that_lowered);
+  return g_test_run ();
+}
