@@ -10,12 +10,12 @@
 G_BEGIN_DECLS
 
 typedef struct {
-  gint64 total;      /* polls done, answered or not */
-  gint64 overruns;   /* polls that took longer than the interval */
-  int duration_ms;   /* of the last one; -1: none yet */
-  int measure_ms;    /* part of it: the measurements, -1 none */
-  int status_ms;     /* part of it: state and control, -1 none */
-  int write_ms;      /* the last write with its read-back, -1 none */
+  gint64 total;    /* polls done, answered or not */
+  gint64 overruns; /* polls that took longer than the interval */
+  int duration_ms; /* of the last one; -1: none yet */
+  int measure_ms;  /* part of it: the measurements, -1 none */
+  int status_ms;   /* part of it: state and control, -1 none */
+  int write_ms;    /* the last write with its read-back, -1 none */
 } PhaetonPollStats;
 
 #define PHAETON_TYPE_CHARGER (phaeton_charger_get_type ())

@@ -28,22 +28,22 @@ typedef struct {
 } PhaetonRegisterConfig;
 
 typedef enum {
-  PHAETON_ON_STOP_EXPIRE, /* leave the set-point; the charger forgets it */
-  PHAETON_ON_STOP_PAUSE,  /* write 0 A */
+  PHAETON_ON_STOP_EXPIRE,  /* leave the set-point; the charger forgets it */
+  PHAETON_ON_STOP_PAUSE,   /* write 0 A */
   PHAETON_ON_STOP_CURRENT, /* write on_stop_mA */
 } PhaetonOnStop;
 
 typedef struct {
   int current_tolerance_mA;
-  int update_threshold_mA;     /* update_difference_threshold */
+  int update_threshold_mA; /* update_difference_threshold */
   gint64 verification_delay_ms;
   gint64 retry_delay_ms;
   int max_retries;
-  gint64 reassert_ms;          /* the shorter of watchdog_interval_seconds, current_update_interval */
+  gint64 reassert_ms; /* the shorter of watchdog_interval_seconds, current_update_interval */
   int max_set_mA;
-  int min_set_mA;              /* never below PHAETON_MIN_OFFER_mA */
-  gint64 min_charge_ms;        /* min_charge_duration_seconds: grace in Auto */
-  gint64 ev_lag_ms;            /* ev_reporting_lag_ms */
+  int min_set_mA;       /* never below PHAETON_MIN_OFFER_mA */
+  gint64 min_charge_ms; /* min_charge_duration_seconds: grace in Auto */
+  gint64 ev_lag_ms;     /* ev_reporting_lag_ms */
   double pv_ema_alpha;
   gint64 phase_grace_ms;
   gint64 phase_settle_ms;
@@ -77,8 +77,8 @@ typedef struct {
   PhaetonScheduleSource schedule_source;
   guint n_windows;
   PhaetonWindow *windows;
-  int product_id;             /* /ProductId on D-Bus */
-  gboolean legacy_energy;     /* /Ac/Energy/Forward has the session, for GX before 3.70 */
+  int product_id;                   /* /ProductId on D-Bus */
+  gboolean legacy_energy;           /* /Ac/Energy/Forward has the session, for GX before 3.70 */
   guint8 phase_map[PHAETON_PHASES]; /* grid phase (0..2) of the charger's L1, L2, L3 */
 } PhaetonChargerConfig;
 
@@ -108,7 +108,7 @@ typedef struct {
 
   gboolean price_is_static; /* pricing.source */
   gint64 static_rate_micros_per_kwh;
-  char *currency;           /* symbol, "" none */
+  char *currency; /* symbol, "" none */
 
   PhaetonLoggingConfig logging;
 } PhaetonConfig;

@@ -35,9 +35,9 @@ typedef struct {
 } PhaetonChargerInput;
 
 typedef struct {
-  gint64 now_ms;        /* monotonic */
-  gint64 wall_at;       /* seconds UTC */
-  gboolean wall_known;  /* false before the clock was set (a GX starts in 1970) */
+  gint64 now_ms;       /* monotonic */
+  gint64 wall_at;      /* seconds UTC */
+  gboolean wall_known; /* false before the clock was set (a GX starts in 1970) */
   PhaetonHomeSample home;
   guint n_chargers;
   const PhaetonChargerInput *chargers; /* as many and in the order of PhaetonConfig */
@@ -52,9 +52,9 @@ typedef enum {
 
 /* one car's stay, from plug to unplug; the last one stays until the next begins */
 typedef struct {
-  gboolean exists;  /* there was one */
-  gboolean running; /* the car is still there */
-  char id[40];      /* UUID, given by the site */
+  gboolean exists;             /* there was one */
+  gboolean running;            /* the car is still there */
+  char id[40];                 /* UUID, given by the site */
   gint64 started_at, ended_at; /* wall seconds UTC */
   gint64 start_wh;             /* lifetime counter at the begin ... */
   gint64 last_wh;              /* ... and the last one seen, which never goes down */
@@ -76,13 +76,13 @@ typedef enum {
 /* what core remembers of one charger from step to step */
 typedef struct {
   PhaetonSwitchStep switch_step;
-  int switch_target;       /* 1 or 3 */
-  gint64 switch_since_ms;  /* of the step */
-  int refused_phases;      /* the wish that the charger refused; 0: none */
+  int switch_target;      /* 1 or 3 */
+  gint64 switch_since_ms; /* of the step */
+  int refused_phases;     /* the wish that the charger refused; 0: none */
   gboolean had_car;
   gboolean was_charging;
-  gboolean car_finished;   /* was charging, then stopped by itself while current was offered */
-  gint64 last_step_ms;     /* 0: first step */
+  gboolean car_finished; /* was charging, then stopped by itself while current was offered */
+  gint64 last_step_ms;   /* 0: first step */
   PhaetonSessionState session;
 } PhaetonChargerState;
 

@@ -502,8 +502,7 @@ parse_mode (const PhaetonField *field, GVariant *value, PhaetonWrite *write, GEr
 static gboolean
 parse_switch (const PhaetonField *field, GVariant *value, PhaetonWrite *write, GError **error)
 {
-  static const char *const words[] = { "true", "on",       "enabled", "false",
-                                       "off",  "disabled", NULL };
+  static const char *const words[] = { "true", "on", "enabled", "false", "off", "disabled", NULL };
   static const int numbers[] = { 1, 1, 1, 0, 0, 0 };
   double number;
 

@@ -23,13 +23,13 @@ typedef enum {
 
 /* how a written value is understood; each accepts what old clients send (see the parser) */
 typedef enum {
-  PHAETON_PARSE_NONE,    /* read-only */
-  PHAETON_PARSE_MODE,    /* 0..2 or its name */
-  PHAETON_PARSE_SWITCH,  /* 0/1, boolean, on/off words; numbers above 0 are on */
-  PHAETON_PARSE_CHOICE,  /* 0 or 1 exactly */
-  PHAETON_PARSE_CURRENT, /* amperes: finite, 0 or more, clamped to the record's maximum */
-  PHAETON_PARSE_PHASES,  /* 1 or 3; 2 and above mean 3 */
-  PHAETON_PARSE_TEXT,    /* valid UTF-8, trimmed, at most 32 characters */
+  PHAETON_PARSE_NONE,     /* read-only */
+  PHAETON_PARSE_MODE,     /* 0..2 or its name */
+  PHAETON_PARSE_SWITCH,   /* 0/1, boolean, on/off words; numbers above 0 are on */
+  PHAETON_PARSE_CHOICE,   /* 0 or 1 exactly */
+  PHAETON_PARSE_CURRENT,  /* amperes: finite, 0 or more, clamped to the record's maximum */
+  PHAETON_PARSE_PHASES,   /* 1 or 3; 2 and above mean 3 */
+  PHAETON_PARSE_TEXT,     /* valid UTF-8, trimmed, at most 32 characters */
   PHAETON_PARSE_INSTANCE, /* 0..255, by faces only */
 } PhaetonParse;
 
@@ -111,8 +111,8 @@ typedef struct {
   PhaetonFieldId id;
   PhaetonScope scope;
   PhaetonFieldType type;
-  guint16 offset;  /* of the member in the scope's record */
-  guint8 bit;      /* of .present */
+  guint16 offset; /* of the member in the scope's record */
+  guint8 bit;     /* of .present */
   PhaetonParse parse;
 
   const char *name; /* key in /api/v1: unit in the name */
@@ -124,8 +124,8 @@ typedef struct {
   const char *status[3];
   PhaetonFormat status_format;
 
-  const char *dbus; /* "/Ac/Power"; NULL: not on the Victron bus */
-  char dbus_type;   /* 'i', 'd' or 's' */
+  const char *dbus;          /* "/Ac/Power"; NULL: not on the Victron bus */
+  char dbus_type;            /* 'i', 'd' or 's' */
   PhaetonFormat dbus_format; /* decimals also are the resolution: no signal below it */
   const char *dbus_text;     /* printf format of the text with its unit, "%.0f W"; NULL: plain */
 
@@ -168,9 +168,9 @@ gboolean phaeton_field_is_equal (const PhaetonField *field, gconstpointer a, gco
  */
 typedef struct {
   const PhaetonField *field;
-  gint64 number;     /* modes, switches, mA, phases, instance */
-  char *text;        /* (owned) (nullable): PHAETON_PARSE_TEXT */
-  gboolean altered;  /* the value was clamped or trimmed: tell the writer the true one */
+  gint64 number;    /* modes, switches, mA, phases, instance */
+  char *text;       /* (owned) (nullable): PHAETON_PARSE_TEXT */
+  gboolean altered; /* the value was clamped or trimmed: tell the writer the true one */
 } PhaetonWrite;
 
 void phaeton_write_clear (PhaetonWrite *self);

@@ -30,8 +30,8 @@ typedef enum {
  * grid's with the phase rotation of the settings.
  */
 typedef struct {
-  gint64 at_ms;     /* monotonic: when the answer arrived */
-  guint32 known;    /* PhaetonSampleBit */
+  gint64 at_ms;  /* monotonic: when the answer arrived */
+  guint32 known; /* PhaetonSampleBit */
   PhaetonPilot pilot;
   PhaetonFault fault; /* NONE unless the charger says otherwise */
   double voltage_v[PHAETON_PHASES];
@@ -64,11 +64,11 @@ typedef struct {
 
 /* what a charger can do */
 typedef struct {
-  int min_mA;               /* lowest limit it can offer, PHAETON_MIN_OFFER_mA or more */
-  int max_mA;               /* what its hardware can, 0 unknown */
-  int step_mA;              /* resolution of the limit */
-  gboolean can_set_phases;  /* false also after it refused */
-  gboolean needs_reassert;  /* forgets its limit when nobody repeats it */
+  int min_mA;              /* lowest limit it can offer, PHAETON_MIN_OFFER_mA or more */
+  int max_mA;              /* what its hardware can, 0 unknown */
+  int step_mA;             /* resolution of the limit */
+  gboolean can_set_phases; /* false also after it refused */
+  gboolean needs_reassert; /* forgets its limit when nobody repeats it */
 } PhaetonCapabilities;
 
 /* one value of the home with the time of its sample */
@@ -102,14 +102,14 @@ typedef struct {
   PhaetonReading consumption_power_w; /* all loads that the meters see */
   PhaetonReading battery_power_w;
   PhaetonReadingD battery_soc_percent;
-  PhaetonReadingD min_soc_percent;     /* below it the house no longer discharges, now */
-  PhaetonReading grid_setpoint_w;      /* where the house regulates the grid to */
-  PhaetonReading input_limit_mA;       /* per phase: limit of the system's AC input */
-  PhaetonReading export_limit_w;       /* known 0: zero feed-in */
-  PhaetonReading pv_curtailed;         /* 1: the inverter holds PV back now */
-  PhaetonReading off_grid;             /* 1: no grid, the inverter makes the phases */
-  PhaetonReading has_grid_meter;       /* 1: a meter upstream of everything */
-  gint64 changed_at_ms;                /* when any item last changed: 30 s of silence freezes raises */
+  PhaetonReadingD min_soc_percent; /* below it the house no longer discharges, now */
+  PhaetonReading grid_setpoint_w;  /* where the house regulates the grid to */
+  PhaetonReading input_limit_mA;   /* per phase: limit of the system's AC input */
+  PhaetonReading export_limit_w;   /* known 0: zero feed-in */
+  PhaetonReading pv_curtailed;     /* 1: the inverter holds PV back now */
+  PhaetonReading off_grid;         /* 1: no grid, the inverter makes the phases */
+  PhaetonReading has_grid_meter;   /* 1: a meter upstream of everything */
+  gint64 changed_at_ms;            /* when any item last changed: 30 s of silence freezes raises */
 } PhaetonHomeSample;
 
 G_END_DECLS

@@ -23,23 +23,23 @@ typedef struct {
   const char *custom_name;
 
   /* what is */
-  int status;      /* PhaetonStatus */
-  int connected;   /* 0, 1: the charger answers */
-  int applied_mA;  /* what we last told the charger and it confirmed */
-  int limit_mA;    /* what the decision allows now */
-  int max_mA;      /* highest current that may be set: station and settings */
-  int min_mA;      /* lowest current that may be set apart from 0 */
+  int status;     /* PhaetonStatus */
+  int connected;  /* 0, 1: the charger answers */
+  int applied_mA; /* what we last told the charger and it confirmed */
+  int limit_mA;   /* what the decision allows now */
+  int max_mA;     /* highest current that may be set: station and settings */
+  int min_mA;     /* lowest current that may be set apart from 0 */
   int station_max_mA;
-  int phases;      /* active phases: 1 or 3 */
-  int phases_set;  /* 1 or 3, as the charger is configured */
+  int phases;     /* active phases: 1 or 3 */
+  int phases_set; /* 1 or 3, as the charger is configured */
   int power_w;
-  int current_mA;  /* largest phase */
+  int current_mA; /* largest phase */
   double line_voltage_v[PHAETON_PHASES];
   int line_current_mA[PHAETON_PHASES];
   int line_power_w[PHAETON_PHASES];
-  gint64 energy_wh; /* lifetime */
-  gint64 forward_wh; /* what /Ac/Energy/Forward shows: lifetime, or the session's by setting */
-  const char *pilot; /* "C2" */
+  gint64 energy_wh;     /* lifetime */
+  gint64 forward_wh;    /* what /Ac/Energy/Forward shows: lifetime, or the session's by setting */
+  const char *pilot;    /* "C2" */
   const char *why;      /* English sentence */
   const char *why_code; /* "station-max" */
   gint64 sample_age_ms;
@@ -89,8 +89,8 @@ typedef struct {
 
 typedef struct {
   gatomicrefcount refs;
-  guint64 serial;    /* counts snapshots */
-  gint64 wall_us;    /* when it was made */
+  guint64 serial;        /* counts snapshots */
+  gint64 wall_us;        /* when it was made */
   GStringChunk *strings; /* (owned): where the records' strings live */
   PhaetonSiteRecord site;
   guint n_chargers;

@@ -78,8 +78,7 @@ phaeton_chain_add (PhaetonChain *chain, PhaetonStage stage, PhaetonWhyCode code,
 {
   const guint at = MIN (chain->n, PHAETON_CHAIN_MAX - 1);
 
-  chain->verdicts[at] =
-    (PhaetonVerdict){ stage, code, limit_mA, { value0, value1, value2 } };
+  chain->verdicts[at] = (PhaetonVerdict){ stage, code, limit_mA, { value0, value1, value2 } };
   chain->n = at + 1;
 }
 

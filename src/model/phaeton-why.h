@@ -44,7 +44,7 @@ typedef enum {
 typedef struct {
   PhaetonStage stage;
   PhaetonWhyCode code;
-  int limit_mA;                     /* what is allowed after this verdict */
+  int limit_mA;                      /* what is allowed after this verdict */
   gint64 values[PHAETON_WHY_VALUES]; /* meaning: phaeton_why_get_value_name() */
 } PhaetonVerdict;
 

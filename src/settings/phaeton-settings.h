@@ -81,8 +81,9 @@ JsonNode *phaeton_settings_dup_document (PhaetonSettings *self);
  * order kept. Finishes with PHAETON_ERROR_CONFIG and leaves everything as it was when a value is
  * bad (@problems says which), with PHAETON_ERROR_STORAGE when it applied but could not be saved.
  */
-void phaeton_settings_patch_async (PhaetonSettings *self, JsonNode *patch, GCancellable *cancellable,
-                                   GAsyncReadyCallback callback, gpointer user_data);
+void phaeton_settings_patch_async (PhaetonSettings *self, JsonNode *patch,
+                                   GCancellable *cancellable, GAsyncReadyCallback callback,
+                                   gpointer user_data);
 
 /* @problems: (out) (element-type PhaetonProblem) (transfer full) (optional): errors and warnings */
 gboolean phaeton_settings_patch_finish (PhaetonSettings *self, GAsyncResult *result,

@@ -91,6 +91,12 @@ phaeton_clock_get_wall_at (PhaetonClock *self)
   return phaeton_clock_get_wall_us (self) / G_USEC_PER_SEC;
 }
 
+gint64
+phaeton_clock_stamp_us (void)
+{
+  return g_get_real_time ();
+}
+
 double
 phaeton_clock_get_rate (PhaetonClock *self)
 {
@@ -179,9 +185,8 @@ find_due (PhaetonClock *self, gint64 until_ms)
 
   g_hash_table_iter_init (&iter, self->timers);
   while (g_hash_table_iter_next (&iter, NULL, (gpointer *) &timer))
-    if (timer->due_ms <= until_ms &&
-        (first == NULL || timer->due_ms < first->due_ms ||
-         (timer->due_ms == first->due_ms && timer->id < first->id)))
+    if (timer->due_ms <= until_ms && (first == NULL || timer->due_ms < first->due_ms ||
+                                      (timer->due_ms == first->due_ms && timer->id < first->id)))
       first = timer;
   return first;
 }

@@ -23,4 +23,34 @@ G_BEGIN_DECLS
 #define phaeton_message(device, ...) phaeton_log (G_LOG_LEVEL_MESSAGE, device, __VA_ARGS__)
 #define phaeton_warning(device, ...) phaeton_log (G_LOG_LEVEL_WARNING, device, __VA_ARGS__)
 
+/* what the sinks show; a line passes when its level is at or above the sink's */
+typedef struct {
+  GLogLevelFlags console_level;
+  GLogLevelFlags file_level;
+  gboolean console;       /* lines on stdout; under systemd the journal, with fields */
+  gboolean json;          /* one JSON object a line instead of text */
+  const char *file;       /* NULL or "": none */
+  guint64 max_file_bytes; /* the file is rotated to .1 above it; 0: never */
+  guint backup_count;     /* rotated files that are kept: .1 (newest) to .N */
+} PhaetonLogOptions;
+
+/* "TRACE", "DEBUG", "INFO", "WARN", "WARNING", "ERROR", "CRITICAL" in any case; 0: none of them */
+GLogLevelFlags phaeton_log_level_from_name (const char *name);
+const char *phaeton_log_level_to_name (GLogLevelFlags level);
+
+/**
+ * phaeton_log_start:
+ *
+ * Becomes GLib's log writer. Lines are written by a thread of their own, so that a full disk or
+ * a stuck terminal never holds up the main loop; when it falls behind by 4096 lines the newest
+ * are dropped and counted. Call again to change the options while running.
+ */
+void phaeton_log_start (const PhaetonLogOptions *options);
+
+/* closes and opens the file again, for an outside logrotate */
+void phaeton_log_reopen (void);
+
+/* writes what is queued and ends the thread */
+void phaeton_log_stop (void);
+
 G_END_DECLS

@@ -36,7 +36,8 @@ test_lines_are_apart (void)
   for (int i = 0; i < PHAETON_PHASES; i++)
     record->line_power_w[i] = 100 * (i + 1);
   phaeton_field_set_present (PHAETON_FIELD_LINE_POWER + 1, record);
-  g_assert_false (phaeton_field_get_number (phaeton_field (PHAETON_FIELD_LINE_POWER), record, &value));
+  g_assert_false (
+    phaeton_field_get_number (phaeton_field (PHAETON_FIELD_LINE_POWER), record, &value));
   g_assert_true (
     phaeton_field_get_number (phaeton_field (PHAETON_FIELD_LINE_POWER + 1), record, &value));
   g_assert_cmpfloat (value, ==, 200);
@@ -164,8 +165,8 @@ test_parse_not_finite (void)
       g_auto (PhaetonWrite) write = { 0 };
       g_autoptr (GError) error = NULL;
 
-      g_assert_false (phaeton_field_parse (phaeton_field (field), value, &snapshot->chargers[0],
-                                           &write, &error));
+      g_assert_false (
+        phaeton_field_parse (phaeton_field (field), value, &snapshot->chargers[0], &write, &error));
       g_assert_error (error, PHAETON_ERROR, PHAETON_ERROR_RANGE);
     }
 }

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "phaeton-loop-monitor.h"
+
+#include <time.h>
+
+const double phaeton_loop_bounds_ms[PHAETON_LOOP_BUCKETS - 1] = { 0.1, 0.25, 0.5, 1, 2.5, 5, 25 };
+
+static PhaetonLoopStats stats; /* main thread only */
+static GPollFunc next_poll;
+static gint64 busy_since_cpu_us, busy_since_wall_us;
+
+static gint64
+read_us (clockid_t id)
+{
+  struct timespec now;
+
+  clock_gettime (id, &now);
+  return (gint64) now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+static void
+account_busy (void)
+{
+  const gint64 cpu_us = read_us (CLOCK_THREAD_CPUTIME_ID) - busy_since_cpu_us;
+  const gint64 wall_us = read_us (CLOCK_MONOTONIC) - busy_since_wall_us;
+  guint bucket = 0;
+
+  while (bucket < PHAETON_LOOP_BUCKETS - 1 &&
+         (double) cpu_us > phaeton_loop_bounds_ms[bucket] * 1000.0)
+    bucket++;
+  stats.buckets[bucket]++;
+  stats.wakes++;
+  stats.cpu_us += cpu_us;
+  stats.wall_us += wall_us;
+  stats.max_cpu_us = MAX (stats.max_cpu_us, cpu_us);
+  stats.max_wall_us = MAX (stats.max_wall_us, wall_us);
+}
+
+static int
+monitored_poll (GPollFD *fds, guint n_fds, int timeout_ms)
+{
+  int result;
+
+  if (busy_since_wall_us != 0)
+    account_busy ();
+  result = next_poll (fds, n_fds, timeout_ms);
+  busy_since_cpu_us = read_us (CLOCK_THREAD_CPUTIME_ID);
+  busy_since_wall_us = read_us (CLOCK_MONOTONIC);
+  return result;
+}
+
+void
+phaeton_loop_monitor_install (void)
+{
+  GMainContext *context = g_main_context_default ();
+
+  g_return_if_fail (next_poll == NULL);
+
+  next_poll = g_main_context_get_poll_func (context);
+  g_main_context_set_poll_func (context, monitored_poll);
+}
+
+void
+phaeton_loop_monitor_get (PhaetonLoopStats *copy)
+{
+  *copy = stats;
+}
+
+void
+phaeton_loop_monitor_reset_max (void)
+{
+  stats.max_cpu_us = 0;
+  stats.max_wall_us = 0;
+}
