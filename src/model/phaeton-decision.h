@@ -17,7 +17,7 @@ typedef struct {
   int phases;       /* 1 or 3: wanted; 0: never asked, leave as the charger is */
 } PhaetonCommand;
 
-/* how the last order to switch phases ended */
+/* how the order to switch phases goes that decision.phases gave; IDLE again once that is 0 */
 typedef enum {
   PHAETON_PHASES_IDLE,
   PHAETON_PHASES_BUSY,
@@ -55,14 +55,16 @@ typedef struct {
   gboolean exists;             /* there was one */
   gboolean running;            /* the car is still there */
   char id[40];                 /* UUID, given by the site */
-  gint64 started_at, ended_at; /* wall seconds UTC */
+  gint64 started_at, ended_at; /* wall seconds UTC, 0: the clock was not set */
+  gboolean counter_known;      /* start_wh and last_wh hold: the counter was read */
   gint64 start_wh;             /* lifetime counter at the begin ... */
-  gint64 last_wh;              /* ... and the last one seen, which never goes down */
-  gint64 gained_wh;            /* delivered; survives a counter that was reset */
+  gint64 last_wh;              /* ... and the last one believed, moved back only by a reset */
+  gint64 last_at;              /* when last_wh was read: wall seconds UTC, 0: not known */
+  gint64 gained_wh;            /* delivered; survives a counter that was reset, never goes down */
   gint64 charging_ms;          /* time in which energy flowed */
   int peak_w;
   gint64 cost_micros;
-  gboolean cost_known;
+  gboolean cost_known; /* every Wh so far had a price */
   PhaetonSessionEnd end;
 } PhaetonSessionState;
 
@@ -73,16 +75,39 @@ typedef enum {
   PHAETON_SWITCH_SETTLING,  /* 0 A for phase_settle_ms */
 } PhaetonSwitchStep;
 
-/* what core remembers of one charger from step to step */
 typedef struct {
-  PhaetonSwitchStep switch_step;
-  int switch_target;      /* 1 or 3 */
-  gint64 switch_since_ms; /* of the step */
-  int refused_phases;     /* the wish that the charger refused; 0: none */
-  gboolean had_car;
-  gboolean was_charging;
-  gboolean car_finished; /* was charging, then stopped by itself while current was offered */
-  gint64 last_step_ms;   /* 0: first step */
+  PhaetonSwitchStep step;
+  int target;         /* 1 or 3 */
+  gint64 since_ms;    /* when the step began */
+  int refused_phases; /* the wish that the charger refused; 0: none */
+  gint64 retry_at_ms; /* after a failure: not before; 0: at once */
+} PhaetonSwitchState;
+
+/* whether a car is there, as one should believe it: the pilot with its gaps bridged */
+typedef struct {
+  gboolean present;
+  gboolean charging;       /* in the step before, and seen by a charger that answered */
+  gboolean finished;       /* was charging, then stopped by itself while current was offered */
+  gint64 stopped_since_ms; /* it stopped while offered, not yet long enough to be finished; 0: no */
+  gint64 unclear_since_ms; /* pilot E with a car before: gone when it lasts; 0: no */
+  gint64 seen_ms;          /* when it was last seen, present or not; 0: never */
+} PhaetonCarState;
+
+/* a counter reading that cannot follow the one before: believed when it lasts */
+typedef struct {
+  gint64 since_ms; /* 0: none */
+  gint64 wh;
+} PhaetonCounterDoubt;
+
+/* what core remembers of one charger from step to step. All times are of this run's monotonic
+ * clock: after a restart only session is given back, everything else starts at zero. */
+typedef struct {
+  gint64 last_step_ms; /* 0: first step */
+  int limit_mA;        /* the decision of the step before */
+  PhaetonSwitchState phases;
+  PhaetonCarState car;
+  gint64 counter_ms; /* when session.last_wh was read; 0: before this run */
+  PhaetonCounterDoubt doubt;
   PhaetonSessionState session;
 } PhaetonChargerState;
 

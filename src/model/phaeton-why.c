@@ -82,14 +82,26 @@ phaeton_chain_add (PhaetonChain *chain, PhaetonStage stage, PhaetonWhyCode code,
   chain->n = at + 1;
 }
 
+/* nobody draws this current now: no stage's number explains what people see, the circumstance does
+ */
+static gboolean
+is_circumstance (PhaetonWhyCode code)
+{
+  return code == PHAETON_WHY_OFFLINE || code == PHAETON_WHY_NO_CAR || code == PHAETON_WHY_FAULT ||
+         code == PHAETON_WHY_UNKNOWN_STATE;
+}
+
 const PhaetonVerdict *
 phaeton_chain_get_binding (const PhaetonChain *chain)
 {
   const PhaetonVerdict *binding = NULL;
 
-  for (guint i = 0; i < chain->n; i++)
+  for (guint i = 0; i < chain->n; i++) {
+    if (is_circumstance (chain->verdicts[i].code))
+      return &chain->verdicts[i];
     if (binding == NULL || chain->verdicts[i].limit_mA < binding->limit_mA)
       binding = &chain->verdicts[i];
+  }
   return binding;
 }
 

@@ -60,7 +60,8 @@ typedef struct {
 void phaeton_chain_add (PhaetonChain *chain, PhaetonStage stage, PhaetonWhyCode code, int limit_mA,
                         gint64 value0, gint64 value1, gint64 value2);
 
-/* the verdict that explains the result; NULL for an empty chain */
+/* the verdict that explains the result: the circumstance under which nobody draws (offline, no car,
+ * fault), else the last that lowered; NULL for an empty chain */
 const PhaetonVerdict *phaeton_chain_get_binding (const PhaetonChain *chain);
 
 /* "station-max"; stable */

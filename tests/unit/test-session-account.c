@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "core-world.h"
+
+static World *
+world_with_counter (void)
+{
+  World *world = world_new (1);
+  PhaetonChargerSample *sample = &world->cars[0].sample;
+
+  sample->known |= PHAETON_SAMPLE_ENERGY | PHAETON_SAMPLE_POWER;
+  sample->energy_wh = 2500000;
+  world->config->price_is_static = TRUE;
+  world->config->static_rate_micros_per_kwh = 250000;
+  world_step (world, 1);
+  return world;
+}
+
+static PhaetonSessionState *
+get_session (World *world)
+{
+  return &world->state->chargers[0].session;
+}
+
+/* charges @wh in an hour, a step every 10 s */
+static void
+charge (World *world, int wh)
+{
+  PhaetonChargerSample *sample = &world->cars[0].sample;
+  const gint64 start_wh = sample->energy_wh;
+
+  sample->pilot = PHAETON_PILOT_C2;
+  sample->power_total_w = wh;
+  for (int i = 1; i <= 360; i++) {
+    sample->energy_wh = start_wh + (gint64) wh * i / 360;
+    world_step (world, 10);
+  }
+}
+
+static void
+test_plug_to_unplug (void)
+{
+  g_autoptr (World) world = world_with_counter ();
+  PhaetonChargerSample *sample = &world->cars[0].sample;
+
+  g_assert_false (get_session (world)->exists);
+  sample->pilot = PHAETON_PILOT_B1;
+  g_assert_true (world_step (world, 1)->session_began);
+  charge (world, 11000);
+  sample->pilot = PHAETON_PILOT_B1; /* a cloud, a phase switch, a person: all pauses */
+  sample->power_total_w = 0;
+  world_run (world, 3600);
+  charge (world, 4000);
+  g_assert_true (get_session (world)->running);
+  sample->pilot = PHAETON_PILOT_A;
+  g_assert_true (world_step (world, 1)->session_ended);
+  g_assert_false (get_session (world)->running);
+  g_assert_cmpint (get_session (world)->end, ==, PHAETON_END_UNPLUGGED);
+  g_assert_cmpint (get_session (world)->gained_wh, ==, 15000);
+  g_assert_cmpint (get_session (world)->start_wh, ==, 2500000);
+  g_assert_cmpint (get_session (world)->peak_w, ==, 11000);
+  g_assert_cmpint (get_session (world)->charging_ms, ==, 2 * (3600 - 10) * 1000);
+  g_assert_true (get_session (world)->cost_known);
+  g_assert_cmpint (get_session (world)->cost_micros, ==, 15 * 250000);
+  world_run (world, 10); /* the last one stays until the next begins */
+  g_assert_cmpint (get_session (world)->gained_wh, ==, 15000);
+  sample->pilot = PHAETON_PILOT_B2;
+  g_assert_true (world_step (world, 1)->session_began);
+  g_assert_cmpint (get_session (world)->gained_wh, ==, 0);
+}
+
+static void
+test_offline_holds (void)
+{
+  g_autoptr (World) world = world_with_counter ();
+
+  charge (world, 3000);
+  world->cars[0].online = FALSE;
+  world->cars[0].sample = (PhaetonChargerSample){ 0 };
+  world_run (world, 3600);
+  g_assert_true (get_session (world)->running);
+  g_assert_cmpint (get_session (world)->gained_wh, ==, 3000 - 3000 / 360);
+  g_assert_cmpint (get_session (world)->charging_ms, ==, (3600 - 10) * 1000);
+}
+
+static void
+test_unknown_pilot_holds (void)
+{
+  g_autoptr (World) world = world_with_counter ();
+  PhaetonChargerSample *sample = &world->cars[0].sample;
+
+  charge (world, 3000);
+  sample->known &= ~(guint32) PHAETON_SAMPLE_PILOT;
+  world_run (world, 600);
+  g_assert_true (get_session (world)->running);
+  sample->known |= PHAETON_SAMPLE_PILOT;
+  sample->pilot = PHAETON_PILOT_F;
+  world_run (world, 600);
+  g_assert_true (get_session (world)->running);
+  sample->pilot = PHAETON_PILOT_E; /* a moment only */
+  world_run (world, 30);
+  g_assert_true (get_session (world)->running);
+  sample->pilot = PHAETON_PILOT_B1;
+  world_run (world, 60);
+  sample->pilot = PHAETON_PILOT_E; /* a station that says E for no car */
+  world_run (world, 62);
+  g_assert_false (get_session (world)->running);
+  g_assert_cmpint (get_session (world)->end, ==, PHAETON_END_UNPLUGGED);
+}
+
+/* what the site does: the stored session in an otherwise fresh state, another monotonic clock */
+static void
+restart (World *world, int down_s)
+{
+  const PhaetonSessionState session = *get_session (world);
+
+  memset (world->state->chargers, 0, sizeof (PhaetonChargerState));
+  world->state->chargers[0].session = session;
+  world->input.now_ms = 5000;
+  world->input.wall_at += down_s;
+}
+
+static void
+test_restart_continues (void)
+{
+  g_autoptr (World) world = world_with_counter ();
+  PhaetonChargerSample *sample = &world->cars[0].sample;
+
+  charge (world, 11000);
+  g_strlcpy (get_session (world)->id, "a", sizeof get_session (world)->id);
+  restart (world, 1800);
+  world->cars[0].online = FALSE;
+  world_run (world, 5);
+  g_assert_true (get_session (world)->running);
+  world->cars[0].online = TRUE;
+  sample->energy_wh += 5500; /* went on charging meanwhile */
+  g_assert_false (world_step (world, 1)->session_began);
+  g_assert_true (get_session (world)->running);
+  g_assert_cmpstr (get_session (world)->id, ==, "a");
+  g_assert_cmpint (get_session (world)->gained_wh, ==, 16500 - 11000 / 360);
+}
+
+static void
+test_restart_without_car (void)
+{
+  g_autoptr (World) world = world_with_counter ();
+
+  charge (world, 11000);
+  restart (world, 1800);
+  world->cars[0].sample.pilot = PHAETON_PILOT_A;
+  g_assert_true (world_step (world, 1)->session_ended);
+  g_assert_cmpint (get_session (world)->end, ==, PHAETON_END_INTERRUPTED);
+}
+
+static void
+test_counter_glitches (void)
+{
+  const gint64 glitches_wh[] = { 0, 2499000, 9000000, -5, G_MAXINT64 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (glitches_wh); i++) {
+    g_autoptr (World) world = world_with_counter ();
+    PhaetonChargerSample *sample = &world->cars[0].sample;
+    gint64 true_wh;
+
+    charge (world, 3600);
+    true_wh = sample->energy_wh;
+    sample->energy_wh = glitches_wh[i];
+    world_run (world, 5);
+    sample->energy_wh = true_wh;
+    world_step (world, 1);
+    g_assert_cmpint (get_session (world)->gained_wh, ==, 3600 - 10);
+  }
+}
+
+static void
+test_counter_reset (void)
+{
+  g_autoptr (World) world = world_with_counter ();
+
+  charge (world, 3600);
+  world->cars[0].sample.energy_wh = 0; /* the meter was exchanged */
+  charge (world, 7200);
+  g_assert_cmpint (get_session (world)->gained_wh, ==, 3590 + 7200 - 20);
+  world->cars[0].sample.energy_wh = 5000000; /* ... and the old one put back */
+  charge (world, 3600);
+  g_assert_cmpint (get_session (world)->gained_wh, ==, 3590 + 7180 + 3590);
+}
+
+/* any sequence of counters, clocks and pilots: energy, cost and time never go down, and time never
+ * runs faster than the clock */
+static void
+test_random (void)
+{
+  g_autoptr (World) world = world_with_counter ();
+  PhaetonChargerSample *sample = &world->cars[0].sample;
+  PhaetonSessionState last = { 0 };
+
+  for (int i = 0; i < 100000; i++) {
+    const int what = g_test_rand_int_range (0, 12);
+    const int seconds = g_test_rand_int_range (0, 20);
+
+    if (what == 0)
+      sample->energy_wh = (gint64) g_test_rand_int_range (G_MININT32, G_MAXINT32) << 8;
+    else if (what == 1)
+      world->cars[0].online = !world->cars[0].online;
+    else if (what == 2)
+      sample->known ^= PHAETON_SAMPLE_ENERGY;
+    else if (what == 3)
+      sample->pilot = (PhaetonPilot) g_test_rand_int_range (0, PHAETON_PILOT_F + 1);
+    else if (what == 4)
+      world->input.wall_at = g_test_rand_int_range (1, G_MAXINT32);
+    else
+      sample->energy_wh += g_test_rand_int_range (0, 30);
+    if (world_step (world, seconds)->session_began)
+      last = (PhaetonSessionState){ 0 };
+    g_assert_cmpint (get_session (world)->gained_wh, >=, last.gained_wh);
+    g_assert_cmpint (get_session (world)->cost_micros, >=, last.cost_micros);
+    g_assert_cmpint (get_session (world)->charging_ms, >=, last.charging_ms);
+    g_assert_cmpint (get_session (world)->charging_ms - last.charging_ms, <=, seconds * 1000);
+    last = *get_session (world);
+  }
+}
+
+static void
+test_unknown_price (void)
+{
+  g_autoptr (World) world = world_with_counter ();
+
+  charge (world, 1000);
+  g_assert_true (get_session (world)->cost_known);
+  world->config->price_is_static = FALSE;
+  charge (world, 1000);
+  g_assert_false (get_session (world)->cost_known);
+}
+
+static void
+test_clock_set_later (void)
+{
+  g_autoptr (World) world = world_with_counter ();
+
+  world->input.wall_known = FALSE;
+  world->cars[0].sample.pilot = PHAETON_PILOT_B1;
+  world_step (world, 1);
+  g_assert_cmpint (get_session (world)->started_at, ==, 0);
+  world->input.wall_known = TRUE;
+  world_step (world, 1);
+  g_assert_cmpint (get_session (world)->started_at, ==, world->input.wall_at);
+}
+
+/* FIX 21: Charged is reported, and only for a car that stopped while it was offered current */
+static void
+test_charged (void)
+{
+  g_autoptr (World) world = world_with_counter ();
+  PhaetonChargerSample *sample = &world->cars[0].sample;
+
+  charge (world, 1000);
+  sample->pilot = PHAETON_PILOT_B1;
+  g_assert_cmpint (world_step (world, 1)->status, ==, PHAETON_STATUS_CONNECTED);
+  g_assert_cmpint (world_run (world, 10)->status, ==, PHAETON_STATUS_CHARGED);
+  sample->pilot = PHAETON_PILOT_C2;
+  g_assert_cmpint (world_step (world, 1)->status, ==, PHAETON_STATUS_CHARGING);
+  world->cars[0].command.enabled = FALSE;
+  world_step (world, 1);
+  sample->pilot = PHAETON_PILOT_B1;
+  world_run (world, 30);
+  world->cars[0].command.enabled = TRUE;
+  g_assert_cmpint (world_run (world, 60)->status, ==, PHAETON_STATUS_CONNECTED);
+}
+
+int
+main (int argc, char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/session/fix-20-plug-to-unplug", test_plug_to_unplug);
+  g_test_add_func ("/session/fix-6-offline-holds", test_offline_holds);
+  g_test_add_func ("/session/unknown-pilot-holds", test_unknown_pilot_holds);
+  g_test_add_func ("/session/restart-continues", test_restart_continues);
+  g_test_add_func ("/session/fix-32-restart-without-car", test_restart_without_car);
+  g_test_add_func ("/session/fix-25-counter-glitches", test_counter_glitches);
+  g_test_add_func ("/session/fix-25-counter-reset", test_counter_reset);
+  g_test_add_func ("/session/fix-25-random", test_random);
+  g_test_add_func ("/session/unknown-price", test_unknown_price);
+  g_test_add_func ("/session/clock-set-later", test_clock_set_later);
+  g_test_add_func ("/session/fix-21-charged", test_charged);
+  return g_test_run ();
+}
