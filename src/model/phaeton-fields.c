@@ -19,6 +19,10 @@
   .offset = G_STRUCT_OFFSET (PhaetonSiteRecord, member), \
   .bit = PHAETON_FIELD_##field_id - PHAETON_FIELD_VERSION
 
+#define CONSTANT(field_id, of_scope, text) \
+  .id = PHAETON_FIELD_##field_id, .scope = PHAETON_SCOPE_##of_scope, .type = PHAETON_TYPE_TEXT, \
+  .constant = text
+
 /* scales: inside -> shown */
 #define AMPS      { 0.001, 1 }
 #define AMPS_FINE { 0.001, 3 }
@@ -43,7 +47,7 @@ static const PhaetonField table[] = {
     .metric = "set_current_amperes", .metric_format = AMPS_FINE },
   { CHARGER (PHASES_SET, INT, phases_set), .parse = PHAETON_PARSE_PHASES, .name = "phases_set",
     .help = "Phases that the charger is configured to use: 1 or 3",
-    .metric = "phases_set" },
+    .dbus = "/Ac/PhaseCount", .dbus_type = 'i', .metric = "phases_set" },
   { CHARGER (POSITION, INT, position), .parse = PHAETON_PARSE_CHOICE, .name = "position",
     .help = "Where the charger is wired: 0 AC output, 1 AC input of the inverter",
     .dbus = "/Position", .dbus_type = 'i' },
@@ -52,7 +56,7 @@ static const PhaetonField table[] = {
     .dbus = "/AutoStart", .dbus_type = 'i' },
   { CHARGER (CUSTOM_NAME, TEXT, custom_name), .parse = PHAETON_PARSE_TEXT, .name = "custom_name",
     .help = "Name given by a person; empty: none",
-    .dbus = "/CustomName", .dbus_type = 's' },
+    .dbus = "/CustomName", .dbus_unknown = "", .dbus_type = 's' },
   { CHARGER (DEVICE_INSTANCE, INT, device_instance), .parse = PHAETON_PARSE_INSTANCE,
     .name = "device_instance", .help = "Device instance on the Victron system",
     .status = { "device_instance" }, .dbus = "/DeviceInstance", .dbus_type = 'i' },
@@ -89,7 +93,7 @@ static const PhaetonField table[] = {
   { CHARGER (CURRENT, INT, current_mA), .name = "current_mA",
     .help = "Measured current of the busiest phase",
     .status = { "ac_current" }, .status_format = AMPS_FINE,
-    .dbus = "/Current", .dbus_type = 'd', .dbus_format = AMPS, .dbus_text = "%.1f A",
+    .dbus = "/Current", .dbus_alias = "/Ac/Current", .dbus_type = 'd', .dbus_format = AMPS, .dbus_text = "%.1f A",
     .metric = "current_amperes", .metric_format = AMPS_FINE },
   { CHARGER (LINE_VOLTAGE, DOUBLE, line_voltage_v), .name = "l%_voltage_v",
     .v1 = VOLTS, .help = "Voltage of L% to neutral",
@@ -108,6 +112,7 @@ static const PhaetonField table[] = {
   { CHARGER (ENERGY, INT64, energy_wh), .name = "energy_wh",
     .help = "Lifetime counter of the charger",
     .status = { "total_energy_kwh" }, .status_format = KWH_FINE,
+    .dbus = "/Ac/Energy/Total", .dbus_type = 'd', .dbus_format = KWH, .dbus_text = "%.2f kWh",
     .metric = "energy_watt_hours_total" },
   { CHARGER (FORWARD, INT64, forward_wh), .name = "forward_energy_wh",
     .help = "Energy as the Victron bus shows it: lifetime, or the session's for old firmware",
@@ -127,7 +132,8 @@ static const PhaetonField table[] = {
     .dbus = "/ProductId", .dbus_type = 'i', .dbus_text = "0x%X" },
   { CHARGER (PRODUCT_NAME, TEXT, product_name), .name = "product_name",
     .help = "Manufacturer and kind of device",
-    .status = { "product_name" }, .dbus = "/ProductName", .dbus_type = 's' },
+    .status = { "product_name" },
+    .dbus = "/ProductName", .dbus_unknown = "EV charger", .dbus_type = 's' },
   { CHARGER (MODEL, TEXT, model), .name = "model", .help = "Model as the charger says",
     .dbus = "/Model", .dbus_type = 's' },
   { CHARGER (SERIAL, TEXT, serial), .name = "serial", .help = "Serial number",
@@ -136,7 +142,7 @@ static const PhaetonField table[] = {
     .status = { "firmware" }, .dbus = "/FirmwareVersion", .dbus_type = 's' },
   { CHARGER (CONNECTION, TEXT, connection), .name = "connection",
     .help = "How the charger is reached", .dbus = "/Mgmt/Connection", .dbus_type = 's' },
-  { CHARGER (ROLE, TEXT, role), .name = "role", .help = "Role on the Victron bus",
+  { CONSTANT (ROLE, CHARGER, "evcharger"), .name = "role", .help = "Role on the Victron bus",
     .dbus = "/Role", .dbus_type = 's' },
 
   { CHARGER (SESSION_RUNNING, INT, session_running), .name = "session_running",
@@ -155,7 +161,7 @@ static const PhaetonField table[] = {
   { CHARGER (SESSION_TIME, INT64, session_time_s), .name = "session_time_s",
     .help = "Time in which energy flowed in that session",
     .status = { "session.charging_time_sec", "charging_time_sec", "charging_time" },
-    .dbus = "/Session/Time", .dbus_type = 'i', .dbus_text = "%.0f s",
+    .dbus = "/Session/Time", .dbus_alias = "/ChargingTime", .dbus_type = 'i', .dbus_text = "%.0f s",
     .metric = "session_time_seconds" },
   { CHARGER (SESSION_COST, INT64, session_cost_micros), .name = "session_cost",
     .v1 = MONEY_FINE, .help = "Cost of that session in the currency of the settings",
@@ -210,6 +216,8 @@ static const PhaetonField table[] = {
   { SITE (STEP_SNAPSHOT, INT, step_snapshot_ms), .name = "snapshot_ms",
     .help = "Duration of building the last snapshot",
     .status = { "poll_steps_ms.snapshot_build_ms" } },
+  { CONSTANT (PROCESS_NAME, SITE, "phaeton"), .name = "process_name", .help = "Name of the daemon",
+    .dbus = "/Mgmt/ProcessName", .dbus_type = 's' },
 };
 /* clang-format on */
 
@@ -284,7 +292,7 @@ phaeton_field_find_by_dbus_path (const char *path)
   const PhaetonField *fields = phaeton_fields_get (NULL);
 
   for (guint i = 0; i < PHAETON_N_FIELDS; i++)
-    if (fields[i].dbus != NULL && strcmp (fields[i].dbus, path) == 0)
+    if (g_strcmp0 (fields[i].dbus, path) == 0 || g_strcmp0 (fields[i].dbus_alias, path) == 0)
       return &fields[i];
   return NULL;
 }
@@ -319,6 +327,8 @@ phaeton_field_is_present (const PhaetonField *field, gconstpointer record)
 {
   const guint64 *present = record;
 
+  if (field->constant != NULL)
+    return TRUE;
   return (present[field->bit / 64] >> (field->bit % 64) & 1) != 0;
 }
 
@@ -360,6 +370,8 @@ phaeton_field_get_text (const PhaetonField *field, gconstpointer record)
 {
   if (field->type != PHAETON_TYPE_TEXT || !phaeton_field_is_present (field, record))
     return NULL;
+  if (field->constant != NULL)
+    return field->constant;
   return *(const char *const *) G_STRUCT_MEMBER_P (record, field->offset);
 }
 
@@ -369,7 +381,7 @@ round_to (double value, int decimals)
   static const double powers[] = { 1, 10, 100, 1000, 10000, 100000, 1000000 };
   const double power = powers[CLAMP (decimals, 0, (int) G_N_ELEMENTS (powers) - 1)];
 
-  return round (value * power) / power;
+  return round (value * power) / power + 0.0; /* no negative zero: it would show as "-0" */
 }
 
 gboolean
@@ -382,6 +394,33 @@ phaeton_field_get_shown (const PhaetonField *field, gconstpointer record,
     return FALSE;
   *shown = round_to (format->scale > 0 ? value * format->scale : value, format->decimals);
   return TRUE;
+}
+
+gboolean
+phaeton_field_get_limits (const PhaetonField *field, gconstpointer record, double *min, double *max)
+{
+  *min = 0;
+  switch (field->parse) {
+  case PHAETON_PARSE_MODE:
+    *max = 2;
+    return TRUE;
+  case PHAETON_PARSE_SWITCH:
+  case PHAETON_PARSE_CHOICE:
+    *max = 1;
+    return TRUE;
+  case PHAETON_PARSE_CURRENT: /* 0 may be written too, but no slider should begin there */
+    return phaeton_field_get_number (phaeton_field (PHAETON_FIELD_MIN), record, min) &&
+           phaeton_field_get_number (phaeton_field (PHAETON_FIELD_MAX), record, max);
+  case PHAETON_PARSE_PHASES:
+    *min = 1;
+    *max = 3;
+    return TRUE;
+  case PHAETON_PARSE_NONE:
+  case PHAETON_PARSE_TEXT:
+  case PHAETON_PARSE_INSTANCE:
+    break;
+  }
+  return FALSE;
 }
 
 gboolean

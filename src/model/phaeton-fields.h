@@ -98,6 +98,7 @@ typedef enum {
   PHAETON_FIELD_EXCESS_PV,
   PHAETON_FIELD_STEP_COMPUTE,
   PHAETON_FIELD_STEP_SNAPSHOT,
+  PHAETON_FIELD_PROCESS_NAME,
   PHAETON_N_FIELDS
 } PhaetonFieldId;
 
@@ -124,7 +125,11 @@ typedef struct {
   const char *status[3];
   PhaetonFormat status_format;
 
+  const char *constant; /* the text of a field that never changes; it has no member */
+
   const char *dbus;          /* "/Ac/Power"; NULL: not on the Victron bus */
+  const char *dbus_alias;    /* a second path with the same value, for older readers; or NULL */
+  const char *dbus_unknown;  /* text shown while unknown, where readers need one; NULL: invalid */
   char dbus_type;            /* 'i', 'd' or 's' */
   PhaetonFormat dbus_format; /* decimals also are the resolution: no signal below it */
   const char *dbus_text;     /* printf format of the text with its unit, "%.0f W"; NULL: plain */
@@ -137,6 +142,7 @@ typedef struct {
 const PhaetonField *phaeton_fields_get (guint *n_fields);
 const PhaetonField *phaeton_field (PhaetonFieldId id);
 
+/* by path or alias */
 const PhaetonField *phaeton_field_find_by_dbus_path (const char *path);
 const PhaetonField *phaeton_field_find_by_name (PhaetonScope scope, const char *name);
 
@@ -156,6 +162,10 @@ const char *phaeton_field_get_text (const PhaetonField *field, gconstpointer rec
 /* number on a face: scaled and rounded to the format's decimals; never NaN, FALSE: unknown */
 gboolean phaeton_field_get_shown (const PhaetonField *field, gconstpointer record,
                                   const PhaetonFormat *format, double *shown);
+
+/* what a write may set, in the unit of the record; FALSE: no limits, or not known yet */
+gboolean phaeton_field_get_limits (const PhaetonField *field, gconstpointer record, double *min,
+                                   double *max);
 
 /* equal on a face: both unknown, or the same when rounded to the format's decimals */
 gboolean phaeton_field_is_equal (const PhaetonField *field, gconstpointer a, gconstpointer b,

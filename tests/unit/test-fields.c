@@ -66,6 +66,44 @@ test_equal_below_resolution (void)
     phaeton_field_is_equal (field, &a->chargers[0], &b->chargers[0], &field->dbus_format));
 }
 
+static void
+test_constants_and_aliases (void)
+{
+  g_autoptr (PhaetonSnapshot) snapshot = phaeton_snapshot_new (1);
+
+  g_assert_cmpstr (
+    phaeton_field_get_text (phaeton_field (PHAETON_FIELD_ROLE), &snapshot->chargers[0]), ==,
+    "evcharger");
+  g_assert_cmpstr (
+    phaeton_field_get_text (phaeton_field (PHAETON_FIELD_PROCESS_NAME), &snapshot->site), ==,
+    "phaeton");
+  g_assert_true (phaeton_field_find_by_dbus_path ("/ChargingTime") ==
+                 phaeton_field (PHAETON_FIELD_SESSION_TIME));
+}
+
+static void
+test_limits (void)
+{
+  g_autoptr (PhaetonSnapshot) snapshot = phaeton_snapshot_new (1);
+  PhaetonChargerRecord *record = &snapshot->chargers[0];
+  const PhaetonField *set = phaeton_field (PHAETON_FIELD_SET_CURRENT);
+  double min, max;
+
+  g_assert_true (phaeton_field_get_limits (phaeton_field (PHAETON_FIELD_MODE), record, &min, &max));
+  g_assert_cmpfloat (min, ==, 0);
+  g_assert_cmpfloat (max, ==, 2);
+  g_assert_false (
+    phaeton_field_get_limits (phaeton_field (PHAETON_FIELD_STATUS), record, &min, &max));
+  g_assert_false (phaeton_field_get_limits (set, record, &min, &max));
+  record->min_mA = 6000;
+  record->max_mA = 16000;
+  phaeton_field_set_present (PHAETON_FIELD_MIN, record);
+  phaeton_field_set_present (PHAETON_FIELD_MAX, record);
+  g_assert_true (phaeton_field_get_limits (set, record, &min, &max));
+  g_assert_cmpfloat (min, ==, 6000);
+  g_assert_cmpfloat (max, ==, 16000);
+}
+
 typedef struct {
   PhaetonFieldId field;
   const char *value; /* GVariant text */
@@ -200,6 +238,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/fields/table-is-complete", test_table_is_complete);
   g_test_add_func ("/fields/lines-are-apart", test_lines_are_apart);
   g_test_add_func ("/fields/equal-below-resolution", test_equal_below_resolution);
+  g_test_add_func ("/fields/constants-and-aliases", test_constants_and_aliases);
+  g_test_add_func ("/fields/limits", test_limits);
   g_test_add_func ("/fields/fix-24-56-parse", test_parse);
   g_test_add_func ("/fields/fix-56-not-finite", test_parse_not_finite);
   g_test_add_func ("/fields/text", test_parse_text);
