@@ -13,6 +13,9 @@ G_BEGIN_DECLS
 /* Returns: (transfer floating): the invalid value, "ai" with no elements */
 GVariant *phaeton_bus_item_new_invalid (void);
 
+/* Returns: (transfer full): what is inside all variants around @value */
+GVariant *phaeton_bus_item_unwrap (GVariant *value);
+
 /* @value may be wrapped in variants; FALSE: invalid, not a number, or not finite */
 gboolean phaeton_bus_item_get_number (GVariant *value, double *number);
 
