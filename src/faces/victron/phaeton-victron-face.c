@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "phaeton-victron"
+#include "config.h"
+
+#include "phaeton-victron-face.h"
+
+#include "phaeton-bus-connection.h"
+#include "phaeton-log.h"
+#include "phaeton-victron-service.h"
+
+#define IDENTITY_TIMEOUT_MS 10000 /* then a charger is shown although nobody knows who it is */
+
+/* one charger on the bus */
+typedef struct {
+  PhaetonVictronFace *face; /* (unowned): outlives it */
+  char *id;
+  guint charger;                  /* index in the snapshot */
+  PhaetonBusConnection *bus;      /* (owned) */
+  PhaetonVictronService *service; /* (owned) */
+  guint wait_id;                  /* runs while the identity is awaited */
+} Post;
+
+struct _PhaetonVictronFace {
+  GObject parent_instance;
+
+  PhaetonSite *site; /* (owned) */
+  GPtrArray *posts;  /* (owned) (element-type Post) */
+  gboolean started;
+  gboolean was_open; /* there was a bus at least once */
+  gboolean complained;
+};
+
+G_DEFINE_FINAL_TYPE (PhaetonVictronFace, phaeton_victron_face, G_TYPE_OBJECT)
+
+enum { SIGNAL_FAILED, N_SIGNALS };
+static guint signals[N_SIGNALS];
+
+static void
+fail (PhaetonVictronFace *self, const GError *error)
+{
+  g_signal_emit (self, signals[SIGNAL_FAILED], 0, error);
+}
+
+static void
+opened_cb (PhaetonBusConnection *bus, gpointer user_data)
+{
+  PhaetonVictronFace *self = ((Post *) user_data)->face;
+
+  if (self->complained)
+    phaeton_message ("", "connected to the bus");
+  self->was_open = TRUE;
+  self->complained = FALSE;
+}
+
+static void
+closed_cb (PhaetonBusConnection *bus, gpointer user_data)
+{
+  phaeton_warning (((Post *) user_data)->id, "lost the bus; trying to reconnect");
+}
+
+/* no bus: fatal at start if one is required, else a matter of time */
+static void
+bus_failed_cb (PhaetonBusConnection *bus, const GError *error, gpointer user_data)
+{
+  PhaetonVictronFace *self = ((Post *) user_data)->face;
+  g_autoptr (GError) fatal = NULL;
+
+  if (!self->was_open && phaeton_site_get_config (self->site)->require_dbus) {
+    fatal = g_error_copy (error);
+    g_prefix_error (&fatal, "the Victron bus is required (require_dbus): ");
+    fail (self, fatal);
+  } else if (!self->complained) {
+    self->complained = TRUE;
+    phaeton_warning ("", "%s; going on without, trying again", error->message);
+  }
+}
+
+static void
+service_failed_cb (PhaetonVictronService *service, const GError *error, gpointer user_data)
+{
+  Post *post = user_data;
+
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_EXISTS) ||
+      phaeton_site_get_config (post->face->site)->require_dbus)
+    fail (post->face, error);
+  else
+    phaeton_warning (post->id, "%s", error->message);
+}
+
+static gboolean
+write_cb (PhaetonFieldId field, GVariant *value, GError **error, gpointer user_data)
+{
+  const Post *post = user_data;
+
+  return phaeton_site_write (post->face->site, post->charger, field, value, PHAETON_ACTOR_DBUS,
+                             NULL, error);
+}
+
+static gboolean
+identity_timeout_cb (gpointer user_data)
+{
+  Post *post = user_data;
+
+  post->wait_id = 0;
+  phaeton_victron_service_appear (post->service);
+  return G_SOURCE_REMOVE;
+}
+
+/* readers keep what they saw first, so a charger is not shown before it told who it is */
+static gboolean
+knows_identity (const PhaetonSnapshot *snapshot, guint charger)
+{
+  const PhaetonField *serial = phaeton_field (PHAETON_FIELD_SERIAL);
+
+  return phaeton_field_is_present (serial, &snapshot->chargers[charger]);
+}
+
+static void
+show (Post *post, PhaetonSnapshot *snapshot, guint charger)
+{
+  post->charger = charger;
+  phaeton_victron_service_show (post->service, snapshot, charger);
+  if (post->wait_id != 0 && knows_identity (snapshot, charger)) {
+    g_clear_handle_id (&post->wait_id, g_source_remove);
+    phaeton_victron_service_appear (post->service);
+  }
+}
+
+static Post *
+post_new (PhaetonVictronFace *face, const char *id)
+{
+  Post *post = g_new0 (Post, 1);
+
+  post->face = face;
+  post->id = g_strdup (id);
+  post->bus = phaeton_bus_connection_new ();
+  g_signal_connect (post->bus, "opened", G_CALLBACK (opened_cb), post);
+  g_signal_connect (post->bus, "closed", G_CALLBACK (closed_cb), post);
+  g_signal_connect (post->bus, "failed", G_CALLBACK (bus_failed_cb), post);
+  post->service = phaeton_victron_service_new (post->bus, write_cb, post);
+  g_signal_connect (post->service, "failed", G_CALLBACK (service_failed_cb), post);
+  post->wait_id = g_timeout_add (IDENTITY_TIMEOUT_MS, identity_timeout_cb, post);
+  phaeton_bus_connection_start (post->bus);
+  return post;
+}
+
+static void
+post_free (gpointer data)
+{
+  Post *post = data;
+
+  g_clear_handle_id (&post->wait_id, g_source_remove);
+  g_signal_handlers_disconnect_by_data (post->bus, post);
+  g_signal_handlers_disconnect_by_data (post->service, post);
+  phaeton_victron_service_stop (post->service);
+  phaeton_bus_connection_stop (post->bus);
+  g_object_unref (post->service);
+  g_object_unref (post->bus);
+  g_free (post->id);
+  g_free (post);
+}
+
+static Post *
+find_post (PhaetonVictronFace *self, const char *id)
+{
+  for (guint i = 0; i < self->posts->len; i++) {
+    Post *post = g_ptr_array_index (self->posts, i);
+
+    if (g_str_equal (post->id, id))
+      return post;
+  }
+  return NULL;
+}
+
+static void
+drop_removed_chargers (PhaetonVictronFace *self, const PhaetonSnapshot *snapshot)
+{
+  for (guint i = self->posts->len; i > 0; i--) {
+    const Post *post = g_ptr_array_index (self->posts, i - 1);
+
+    if (phaeton_snapshot_find_charger (snapshot, post->id) < 0)
+      g_ptr_array_remove_index (self->posts, i - 1);
+  }
+}
+
+static void
+published_cb (PhaetonSite *site, PhaetonSnapshot *snapshot, gpointer user_data)
+{
+  PhaetonVictronFace *self = user_data;
+
+  if (!self->started)
+    return;
+  drop_removed_chargers (self, snapshot);
+  for (guint i = 0; i < snapshot->n_chargers; i++) {
+    const char *id = snapshot->chargers[i].id;
+    Post *post;
+
+    if (id == NULL)
+      continue;
+    post = find_post (self, id);
+    if (post == NULL) {
+      post = post_new (self, id);
+      g_ptr_array_add (self->posts, post);
+    }
+    show (post, snapshot, i);
+  }
+}
+
+static void
+phaeton_victron_face_dispose (GObject *object)
+{
+  PhaetonVictronFace *self = PHAETON_VICTRON_FACE (object);
+
+  phaeton_victron_face_stop (self);
+  g_clear_object (&self->site);
+  G_OBJECT_CLASS (phaeton_victron_face_parent_class)->dispose (object);
+}
+
+static void
+phaeton_victron_face_finalize (GObject *object)
+{
+  g_ptr_array_unref (PHAETON_VICTRON_FACE (object)->posts);
+  G_OBJECT_CLASS (phaeton_victron_face_parent_class)->finalize (object);
+}
+
+static void
+phaeton_victron_face_class_init (PhaetonVictronFaceClass *klass)
+{
+  G_OBJECT_CLASS (klass)->dispose = phaeton_victron_face_dispose;
+  G_OBJECT_CLASS (klass)->finalize = phaeton_victron_face_finalize;
+  signals[SIGNAL_FAILED] = g_signal_new ("failed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0,
+                                         NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_ERROR);
+}
+
+static void
+phaeton_victron_face_init (PhaetonVictronFace *self)
+{
+  self->posts = g_ptr_array_new_with_free_func (post_free);
+}
+
+PhaetonVictronFace *
+phaeton_victron_face_new (PhaetonSite *site)
+{
+  PhaetonVictronFace *self = g_object_new (PHAETON_TYPE_VICTRON_FACE, NULL);
+
+  self->site = g_object_ref (site);
+  return self;
+}
+
+void
+phaeton_victron_face_start (PhaetonVictronFace *self)
+{
+  g_return_if_fail (PHAETON_IS_VICTRON_FACE (self));
+
+  if (self->started)
+    return;
+  self->started = TRUE;
+  g_signal_connect_object (self->site, "published", G_CALLBACK (published_cb), self, 0);
+  published_cb (self->site, phaeton_site_get_snapshot (self->site), self);
+}
+
+void
+phaeton_victron_face_stop (PhaetonVictronFace *self)
+{
+  g_return_if_fail (PHAETON_IS_VICTRON_FACE (self));
+
+  self->started = FALSE;
+  if (self->site != NULL)
+    g_signal_handlers_disconnect_by_data (self->site, self);
+  g_ptr_array_set_size (self->posts, 0);
+}

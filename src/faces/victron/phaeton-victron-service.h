@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "phaeton-bus-connection.h"
+#include "phaeton-snapshot.h"
+
+#include "phaeton-fields.h"
+
+G_BEGIN_DECLS
+
+#define PHAETON_TYPE_VICTRON_SERVICE (phaeton_victron_service_get_type ())
+G_DECLARE_FINAL_TYPE (PhaetonVictronService, phaeton_victron_service, PHAETON, VICTRON_SERVICE,
+                      GObject)
+
+/**
+ * PhaetonVictronService:
+ *
+ * One charger as com.victronenergy.evcharger.phaeton_<instance> on @bus: it shows the snapshots it
+ * is given and passes writes on. Main thread only.
+ *
+ * Signals:
+ * - "failed" (const GError *): another process owns the name (G_IO_ERROR_EXISTS), or the bus does
+ *   not let us have it; the latter is tried again with the next connection
+ */
+
+/* carries out what a client of the bus wrote; errors as phaeton_site_write() */
+typedef gboolean (*PhaetonVictronWriteFunc) (PhaetonFieldId field, GVariant *value, GError **error,
+                                             gpointer user_data);
+
+PhaetonVictronService *phaeton_victron_service_new (PhaetonBusConnection *bus,
+                                                    PhaetonVictronWriteFunc write,
+                                                    gpointer user_data);
+
+/* announces what changed; a changed device instance makes it leave and come back under the new one
+ */
+void phaeton_victron_service_show (PhaetonVictronService *self, PhaetonSnapshot *snapshot,
+                                   guint charger);
+
+/* from now on it is on the bus whenever there is one */
+void phaeton_victron_service_appear (PhaetonVictronService *self);
+gboolean phaeton_victron_service_has_appeared (PhaetonVictronService *self);
+
+/* leaves the bus for good */
+void phaeton_victron_service_stop (PhaetonVictronService *self);
+
+G_END_DECLS
