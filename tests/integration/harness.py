@@ -186,16 +186,16 @@ class Simulator(Process):
         self.wait_log(r"^READY$")
 
     def command(self, line, timeout_s=5):
-        """Sends one line and answers the JSON of the reply; a refused command raises."""
+        """Sends one line and answers the JSON behind "ok", if any; a refused command raises."""
         with socket.socket(socket.AF_UNIX) as control:
             control.settimeout(timeout_s)
             control.connect(self.control_path)
             control.sendall(line.encode() + b"\n")
             reply = control.makefile(encoding="utf-8").readline()
-        answer = json.loads(reply)
-        if isinstance(answer, dict) and answer.get("error"):
-            raise ValueError(f"simulator refused {line!r}: {answer['error']}")
-        return answer
+        word, _, rest = reply.strip().partition(" ")
+        if word != "ok":
+            raise ValueError(f"simulator refused {line!r}: {rest}")
+        return json.loads(rest) if rest else None
 
 
 class Daemon(Process):

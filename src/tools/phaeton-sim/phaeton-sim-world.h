@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "phaeton-clock.h"
+#include "phaeton-sim-home.h"
+
+G_BEGIN_DECLS
+
+typedef struct _PhaetonSimServer PhaetonSimServer;
+
+/* the plant and everything that shows it to the outside; main thread only */
+typedef struct {
+  PhaetonClock *clock;        /* (owned) */
+  PhaetonSimHome *home;       /* (owned) */
+  gint64 stepped_ms;          /* of the clock: how far the plant has come */
+  PhaetonSimServer **servers; /* (owned) (array): one a station */
+} PhaetonSimWorld;
+
+PhaetonSimWorld *phaeton_sim_world_new (guint64 seed, guint n_stations);
+void phaeton_sim_world_free (PhaetonSimWorld *self);
+
+/* steps the plant to now; whoever reads or writes it calls this first */
+void phaeton_sim_world_catch_up (PhaetonSimWorld *self);
+
+G_END_DECLS
