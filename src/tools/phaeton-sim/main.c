@@ -8,6 +8,7 @@
 
 #include "phaeton-sim-control.h"
 #include "phaeton-sim-server.h"
+#include "phaeton-sim-victron.h"
 #include "phaeton-sim-world.h"
 
 /* phaeton-sim: a home that exists only in memory, on real wires. See docs/simulator.md. */
@@ -20,6 +21,7 @@ typedef struct {
   int stations;
   int sockets;
   int seed;
+  gboolean victron;
   gboolean watch_stdin;
   gboolean show_version;
   char *control;
@@ -42,6 +44,8 @@ parse_options (Options *options, int *argc, char ***argv, GError **error)
     { "series", 0, 0, G_OPTION_ARG_FILENAME, &options->series,
       "CSV file time_utc,load_w,pv_w instead of the seed's house and weather", "FILE" },
     { "seed", 0, 0, G_OPTION_ARG_INT, &options->seed, "of everything left to chance", "N" },
+    { "victron", 0, 0, G_OPTION_ARG_NONE, &options->victron,
+      "show the house as a Victron system on the session bus", NULL },
     { "watch-stdin", 0, 0, G_OPTION_ARG_NONE, &options->watch_stdin, "exit when stdin closes",
       NULL },
     { "version", 0, 0, G_OPTION_ARG_NONE, &options->show_version, "print the version", NULL },
@@ -161,6 +165,8 @@ run (const Options *options, GError **error)
 
   if (is_ok && options->series != NULL)
     is_ok = (world->home->house.series = series = load_series (options->series, error)) != NULL;
+  if (is_ok && options->victron)
+    is_ok = (world->victron = phaeton_sim_victron_new (world, error)) != NULL;
   if (is_ok && options->control != NULL)
     is_ok = (control = phaeton_sim_control_new (world, options->control, error)) != NULL;
   if (is_ok && options->scenario != NULL)

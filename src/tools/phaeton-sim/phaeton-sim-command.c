@@ -8,6 +8,7 @@
 #include "phaeton-sim-alfen.h"
 #include "phaeton-sim-dump.h"
 #include "phaeton-sim-param.h"
+#include "phaeton-sim-victron.h"
 
 #include <string.h>
 
@@ -229,6 +230,15 @@ run_requests (Call *call, GError **error)
   return g_strdup ("");
 }
 
+static char *
+run_victron (Call *call, GError **error)
+{
+  if (call->world->victron == NULL)
+    return fail (error, "started without --victron");
+  return phaeton_sim_victron_command (call->world->victron, call->args, error) ? g_strdup ("")
+                                                                               : NULL;
+}
+
 static char *run_help (Call *call, GError **error);
 
 static const Command commands[] = {
@@ -239,6 +249,10 @@ static const Command commands[] = {
   { "house", "house KEY VALUE", 2, 2, run_house },
   { "hide", "hide none | ADDRESS [COUNT]", 1, 2, run_hide },
   { "fault", "fault KIND [COUNT] [ms=N] [code=N] [address=N]", 1, 5, run_fault },
+  { "victron",
+    "victron [system|settings|grid] PATH VALUE | silent | speak | drop | return | delay MS | ints "
+    "0|1",
+    1, 3, run_victron },
   { "reboot", "reboot", 0, 0, run_reboot },
   { "registers", "registers ADDRESS COUNT", 2, 2, run_registers },
   { "requests", "requests [reset]", 0, 1, run_requests },
@@ -326,8 +340,9 @@ phaeton_sim_command_run (PhaetonSimWorld *world, const char *line)
   for (guint i = 0; words[i] != NULL && args->len < ARGS_MAX; i++)
     if (*words[i] != '\0')
       g_ptr_array_add (args, words[i]);
-  call.args = (char **) args->pdata;
   call.n_args = args->len;
+  g_ptr_array_add (args, NULL);
+  call.args = (char **) args->pdata;
   phaeton_sim_world_catch_up (world);
   result = run_call (&call, &error);
   if (result == NULL)

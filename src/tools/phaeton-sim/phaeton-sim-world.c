@@ -5,6 +5,7 @@
 #include "phaeton-sim-world.h"
 
 #include "phaeton-sim-server.h"
+#include "phaeton-sim-victron.h"
 
 #define STEP_MS 100
 #define STEPS_MAX 500 /* in one go; after that they get longer, not more */
@@ -25,6 +26,7 @@ phaeton_sim_world_new (guint64 seed, guint n_stations)
 void
 phaeton_sim_world_free (PhaetonSimWorld *self)
 {
+  g_clear_pointer (&self->victron, phaeton_sim_victron_free);
   for (guint i = 0; i < self->home->n_stations; i++)
     g_clear_pointer (&self->servers[i], phaeton_sim_server_free);
   g_free (self->servers);

@@ -7,6 +7,7 @@
 G_BEGIN_DECLS
 
 typedef struct _PhaetonSimServer PhaetonSimServer;
+typedef struct _PhaetonSimVictron PhaetonSimVictron;
 
 /* the plant and everything that shows it to the outside; main thread only */
 typedef struct {
@@ -14,6 +15,7 @@ typedef struct {
   PhaetonSimHome *home;       /* (owned) */
   gint64 stepped_ms;          /* of the clock: how far the plant has come */
   PhaetonSimServer **servers; /* (owned) (array): one a station */
+  PhaetonSimVictron *victron; /* (owned) (nullable) */
 } PhaetonSimWorld;
 
 PhaetonSimWorld *phaeton_sim_world_new (guint64 seed, guint n_stations);
