@@ -33,12 +33,14 @@ G_DECLARE_INTERFACE (PhaetonCharger, phaeton_charger, PHAETON, CHARGER, GObject)
  * - "online-changed" (gboolean online): the first answer, the loss. A lost charger keeps its last
  *   sample; whoever shows it must look at the flag.
  * - "identified": identity or capabilities changed
+ * - "restarted": it may have forgotten what it was told: tell it again at once
  */
 struct _PhaetonChargerInterface { /* all mandatory */
   GTypeInterface g_iface;
 
   void (*start) (PhaetonCharger *self);
   void (*stop) (PhaetonCharger *self);
+  void (*set_config) (PhaetonCharger *self, const PhaetonChargerConfig *config);
   gboolean (*is_online) (PhaetonCharger *self);
   const PhaetonIdentity *(*get_identity) (PhaetonCharger *self);
   void (*get_capabilities) (PhaetonCharger *self, PhaetonCapabilities *can);
@@ -57,6 +59,15 @@ void phaeton_charger_start (PhaetonCharger *self);
 /* cancels everything; no callback of a pending operation runs with success afterwards */
 void phaeton_charger_stop (PhaetonCharger *self);
 
+/**
+ * phaeton_charger_set_config:
+ * @config: copied as far as the driver needs it
+ *
+ * Applies live, also another wire (the charger is then lost until the new one answers). What did
+ * not change keeps running. Only another driver needs another object.
+ */
+void phaeton_charger_set_config (PhaetonCharger *self, const PhaetonChargerConfig *config);
+
 gboolean phaeton_charger_is_online (PhaetonCharger *self);
 
 /* members are NULL until read; valid until the next "identified" */
@@ -72,8 +83,9 @@ char *phaeton_charger_dup_connection (PhaetonCharger *self);
  * @limit_mA: 0 pauses; else at least PHAETON_MIN_OFFER_mA
  *
  * Offers @limit_mA to the car and verifies by reading back that the charger took it.
+ * A newer call supersedes one that is under way, which then ends with G_IO_ERROR_CANCELLED.
  * Fails with PHAETON_ERROR_OFFLINE (ask again later), PHAETON_ERROR_REFUSED (the charger said no,
- * or read back another value) or G_IO_ERROR_CANCELLED.
+ * or read back another value), PHAETON_ERROR_RANGE or G_IO_ERROR_CANCELLED.
  */
 void phaeton_charger_set_limit_async (PhaetonCharger *self, int limit_mA, GCancellable *cancellable,
                                       GAsyncReadyCallback callback, gpointer user_data);
@@ -81,7 +93,8 @@ gboolean phaeton_charger_set_limit_finish (PhaetonCharger *self, GAsyncResult *r
                                            GError **error);
 
 /* 1 or 3; verified by reading back. The caller pauses the car first. Errors as above; after
- * PHAETON_ERROR_REFUSED capabilities say can_set_phases = FALSE until the charger reconnects. */
+ * PHAETON_ERROR_REFUSED capabilities say can_set_phases = FALSE until the charger reconnects or the
+ * settings change. */
 void phaeton_charger_set_phases_async (PhaetonCharger *self, int phases, GCancellable *cancellable,
                                        GAsyncReadyCallback callback, gpointer user_data);
 gboolean phaeton_charger_set_phases_finish (PhaetonCharger *self, GAsyncResult *result,
@@ -91,5 +104,6 @@ gboolean phaeton_charger_set_phases_finish (PhaetonCharger *self, GAsyncResult *
 void phaeton_charger_emit_sampled (PhaetonCharger *self, const PhaetonChargerSample *sample);
 void phaeton_charger_emit_online_changed (PhaetonCharger *self, gboolean online);
 void phaeton_charger_emit_identified (PhaetonCharger *self);
+void phaeton_charger_emit_restarted (PhaetonCharger *self);
 
 G_END_DECLS

@@ -20,9 +20,12 @@ G_DECLARE_FINAL_TYPE (PhaetonModbusBus, phaeton_modbus_bus, PHAETON, MODBUS_BUS,
  */
 PhaetonModbusBus *phaeton_modbus_bus_get (const char *host, guint16 port);
 
-/* pauses between connection attempts grow from @retry_ms to at most 30 s */
+/* The first attempt after a connection that worked is immediate; then the pauses between attempts
+ * grow from @retry_ms to at most 30 s. While one is due, requests fail with PHAETON_ERROR_OFFLINE
+ * at once. */
 void phaeton_modbus_bus_set_retry (PhaetonModbusBus *self, gint64 retry_ms);
 
+/* as the worker saw it last */
 gboolean phaeton_modbus_bus_is_connected (PhaetonModbusBus *self);
 
 /* counts new connections; a changed number means that the station may have been restarted */
@@ -32,9 +35,10 @@ guint phaeton_modbus_bus_get_generation (PhaetonModbusBus *self);
  * phaeton_modbus_bus_read_async:
  *
  * Reads @count (1 to 125) holding registers from @address of @unit. Writes overtake reads.
- * Fails with PHAETON_ERROR_OFFLINE (no connection, no answer in time), PHAETON_ERROR_PROTOCOL
- * (an answer that is none), PHAETON_ERROR_REFUSED (a Modbus exception; its code stands in the
- * message) or G_IO_ERROR_CANCELLED, at once.
+ * Fails with PHAETON_ERROR_OFFLINE (no connection, no answer in time, the station is busy, too
+ * many requests wait), PHAETON_ERROR_PROTOCOL (an answer that is none), PHAETON_ERROR_REFUSED (a
+ * Modbus exception other than busy; its code stands in the message) or G_IO_ERROR_CANCELLED, at
+ * once. Nothing stays unanswered for more than 6 s.
  */
 void phaeton_modbus_bus_read_async (PhaetonModbusBus *self, guint8 unit, guint16 address, int count,
                                     GCancellable *cancellable, GAsyncReadyCallback callback,

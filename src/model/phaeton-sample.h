@@ -21,6 +21,7 @@ typedef enum {
   PHAETON_SAMPLE_SAFE = 1 << 16,
   PHAETON_SAMPLE_ACCOUNTED = 1 << 17,
   PHAETON_SAMPLE_PHASES = 1 << 18,
+  PHAETON_SAMPLE_TEMPERATURE = 1 << 19,
 } PhaetonSampleBit;
 
 /**
@@ -46,6 +47,7 @@ typedef struct {
   int safe_mA;          /* what the charger falls back to then */
   gboolean accounted;   /* the set-point takes part in applied_mA */
   int phases;           /* 1 or 3, as the charger is configured */
+  double temperature_c; /* of the station's board */
 } PhaetonChargerSample;
 
 static inline gboolean
@@ -69,6 +71,7 @@ typedef struct {
   int step_mA;             /* resolution of the limit */
   gboolean can_set_phases; /* false also after it refused */
   gboolean needs_reassert; /* forgets its limit when nobody repeats it */
+  gint64 reassert_ms;      /* repeat it at least this often; learned, 0: not known yet */
 } PhaetonCapabilities;
 
 /* one value of the home with the time of its sample */

@@ -97,6 +97,12 @@ phaeton_clock_stamp_us (void)
   return g_get_real_time ();
 }
 
+gint64
+phaeton_clock_get_machine_us (void)
+{
+  return g_get_monotonic_time ();
+}
+
 double
 phaeton_clock_get_rate (PhaetonClock *self)
 {

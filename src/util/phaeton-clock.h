@@ -31,6 +31,9 @@ gint64 phaeton_clock_get_wall_us (PhaetonClock *self);
 /* wall time of the machine for log lines, from any thread, without a clock at hand */
 gint64 phaeton_clock_stamp_us (void);
 
+/* the machine's monotonic time, never sped up, from any thread: for time-outs of a wire only */
+gint64 phaeton_clock_get_machine_us (void);
+
 /* how many seconds of this clock pass in one of the machine's */
 double phaeton_clock_get_rate (PhaetonClock *self);
 

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "phaeton-registry"
+#include "config.h"
+
+#include "phaeton-registry.h"
+
+#include "phaeton-alfen.h"
+#include "phaeton-error.h"
+
+typedef struct {
+  const char *id;
+  PhaetonCharger *(*new_charger) (const PhaetonChargerConfig *config, PhaetonClock *clock);
+} ChargerDriver;
+
+/* one line a driver; the ids below come from here */
+static const ChargerDriver charger_drivers[] = {
+  { "alfen", phaeton_alfen_new },
+};
+
+PhaetonCharger *
+phaeton_registry_new_charger (const PhaetonChargerConfig *config, PhaetonClock *clock,
+                              GError **error)
+{
+  g_autofree char *known = NULL;
+
+  g_return_val_if_fail (config != NULL && PHAETON_IS_CLOCK (clock), NULL);
+
+  for (guint i = 0; i < G_N_ELEMENTS (charger_drivers); i++)
+    if (g_strcmp0 (config->driver, charger_drivers[i].id) == 0)
+      return charger_drivers[i].new_charger (config, clock);
+  known = g_strjoinv (", ", (char **) phaeton_registry_get_charger_drivers ());
+  g_set_error (error, PHAETON_ERROR, PHAETON_ERROR_CONFIG,
+               "charger %s: there is no driver \"%s\"; drivers are: %s", config->id, config->driver,
+               known);
+  return NULL;
+}
+
+const char *const *
+phaeton_registry_get_charger_drivers (void)
+{
+  static const char *ids[G_N_ELEMENTS (charger_drivers) + 1];
+
+  for (guint i = 0; i < G_N_ELEMENTS (charger_drivers); i++)
+    ids[i] = charger_drivers[i].id;
+  return ids;
+}
