@@ -4,6 +4,8 @@
 
 #include "phaeton-clock.h"
 
+#include <time.h>
+
 /**
  * PhaetonClock:
  *
@@ -101,6 +103,15 @@ gint64
 phaeton_clock_get_machine_us (void)
 {
   return g_get_monotonic_time ();
+}
+
+gint64
+phaeton_clock_cpu_us (void)
+{
+  struct timespec now;
+
+  clock_gettime (CLOCK_THREAD_CPUTIME_ID, &now);
+  return (gint64) now.tv_sec * G_USEC_PER_SEC + now.tv_nsec / 1000;
 }
 
 double

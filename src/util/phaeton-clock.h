@@ -34,6 +34,9 @@ gint64 phaeton_clock_stamp_us (void);
 /* the machine's monotonic time, never sped up, from any thread: for time-outs of a wire only */
 gint64 phaeton_clock_get_machine_us (void);
 
+/* CPU time of the calling thread, for measuring ourselves */
+gint64 phaeton_clock_cpu_us (void);
+
 /* how many seconds of this clock pass in one of the machine's */
 double phaeton_clock_get_rate (PhaetonClock *self);
 

@@ -3,7 +3,7 @@
 
 #include "phaeton-loop-monitor.h"
 
-#include <time.h>
+#include "phaeton-clock.h"
 
 const double phaeton_loop_bounds_ms[PHAETON_LOOP_BUCKETS - 1] = { 0.1, 0.25, 0.5, 1, 2.5, 5, 25 };
 
@@ -11,20 +11,11 @@ static PhaetonLoopStats stats; /* main thread only */
 static GPollFunc next_poll;
 static gint64 busy_since_cpu_us, busy_since_wall_us;
 
-static gint64
-read_us (clockid_t id)
-{
-  struct timespec now;
-
-  clock_gettime (id, &now);
-  return (gint64) now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
-
 static void
 account_busy (void)
 {
-  const gint64 cpu_us = read_us (CLOCK_THREAD_CPUTIME_ID) - busy_since_cpu_us;
-  const gint64 wall_us = read_us (CLOCK_MONOTONIC) - busy_since_wall_us;
+  const gint64 cpu_us = phaeton_clock_cpu_us () - busy_since_cpu_us;
+  const gint64 wall_us = phaeton_clock_get_machine_us () - busy_since_wall_us;
   guint bucket = 0;
 
   while (bucket < PHAETON_LOOP_BUCKETS - 1 &&
@@ -46,8 +37,8 @@ monitored_poll (GPollFD *fds, guint n_fds, int timeout_ms)
   if (busy_since_wall_us != 0)
     account_busy ();
   result = next_poll (fds, n_fds, timeout_ms);
-  busy_since_cpu_us = read_us (CLOCK_THREAD_CPUTIME_ID);
-  busy_since_wall_us = read_us (CLOCK_MONOTONIC);
+  busy_since_cpu_us = phaeton_clock_cpu_us ();
+  busy_since_wall_us = phaeton_clock_get_machine_us ();
   return result;
 }
 

@@ -1,0 +1,532 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "phaeton-controller"
+#include "config.h"
+
+#include "phaeton-controller.h"
+
+#include "phaeton-error.h"
+#include "phaeton-fields.h"
+#include "phaeton-log.h"
+#include "phaeton-registry.h"
+
+#include <math.h>
+
+#define RETRY_REFUSED_MS 5000 /* a charger that said no is asked again, but not every second */
+#define FLOWING_mA 1000       /* a phase that carries this much is in use */
+
+struct _PhaetonController {
+  GObject parent_instance;
+
+  PhaetonConfig *config;      /* (owned) */
+  guint index;                /* of our part in it */
+  PhaetonClock *clock;        /* (owned) */
+  PhaetonCharger *charger;    /* (owned) */
+  PhaetonSavedCharger *saved; /* (owned) */
+  char *connection;           /* (owned) */
+
+  PhaetonChargerSample sample;
+  gboolean has_sample;
+
+  gboolean confirmed; /* confirmed_mA is what the charger read back to us */
+  int confirmed_mA;
+  gboolean sending;
+  int sending_mA;
+  guint generation;        /* of the write under way: an older one that ends late says nothing */
+  gint64 next_write_at_ms; /* when the limit is due again though nothing changed */
+  gboolean refused;        /* the last write was refused: said once */
+
+  PhaetonPhasesResult phases_result;
+};
+
+G_DEFINE_FINAL_TYPE (PhaetonController, phaeton_controller, G_TYPE_OBJECT)
+
+enum { URGENT, N_SIGNALS };
+static guint signals[N_SIGNALS];
+
+static const PhaetonChargerConfig *
+get_config (PhaetonController *self)
+{
+  return &self->config->chargers[self->index];
+}
+
+/* --- what the charger says --- */
+
+static void
+sampled_cb (PhaetonCharger *charger, const PhaetonChargerSample *sample, PhaetonController *self)
+{
+  const gboolean urgent =
+    !self->has_sample || sample->pilot != self->sample.pilot || sample->fault != self->sample.fault;
+
+  self->sample = *sample;
+  self->has_sample = TRUE;
+  if (urgent)
+    g_signal_emit (self, signals[URGENT], 0);
+}
+
+static void
+online_changed_cb (PhaetonCharger *charger, gboolean online, PhaetonController *self)
+{
+  phaeton_log (online ? G_LOG_LEVEL_MESSAGE : G_LOG_LEVEL_WARNING, get_config (self)->id,
+               online ? "Charger answers at %s" : "Charger at %s does not answer",
+               self->connection);
+  self->confirmed = FALSE; /* it may have been restarted, or told otherwise by somebody else */
+  self->refused = FALSE;
+  if (self->phases_result == PHAETON_PHASES_REFUSED)
+    self->phases_result = PHAETON_PHASES_IDLE;
+  g_signal_emit (self, signals[URGENT], 0);
+}
+
+static void
+restarted_cb (PhaetonCharger *charger, PhaetonController *self)
+{
+  self->confirmed = FALSE;
+  g_signal_emit (self, signals[URGENT], 0);
+}
+
+/* --- what we tell it --- */
+
+typedef struct {
+  PhaetonController *self; /* (owned) */
+  guint generation;
+  int limit_mA;
+} LimitWrite;
+
+static void
+free_limit_write (LimitWrite *write)
+{
+  g_object_unref (write->self);
+  g_free (write);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LimitWrite, free_limit_write)
+
+static gint64
+get_reassert_ms (PhaetonController *self)
+{
+  PhaetonCapabilities can = { 0 };
+  const gint64 wanted_ms = get_config (self)->controls.reassert_ms;
+
+  phaeton_charger_get_capabilities (self->charger, &can);
+  return can.reassert_ms > 0 ? MIN (can.reassert_ms, wanted_ms) : wanted_ms;
+}
+
+static void
+note_failure (PhaetonController *self, int limit_mA, const GError *error)
+{
+  const gboolean refused = g_error_matches (error, PHAETON_ERROR, PHAETON_ERROR_REFUSED);
+  const gint64 now_ms = phaeton_clock_get_monotonic_ms (self->clock);
+
+  self->confirmed = FALSE;
+  /* no answer: the next tick tries again, and the wire itself backs off */
+  self->next_write_at_ms = refused ? now_ms + RETRY_REFUSED_MS : now_ms;
+  if (refused && !self->refused)
+    phaeton_warning (get_config (self)->id, "Charger did not take a limit of %.1f A: %s",
+                     limit_mA / 1000.0, error->message);
+  self->refused = refused;
+}
+
+static void
+note_success (PhaetonController *self, int limit_mA)
+{
+  if (!self->confirmed || self->confirmed_mA != limit_mA)
+    phaeton_info (get_config (self)->id, "Charger confirmed a limit of %.1f A", limit_mA / 1000.0);
+  self->confirmed = TRUE;
+  self->confirmed_mA = limit_mA;
+  self->refused = FALSE;
+  self->next_write_at_ms = phaeton_clock_get_monotonic_ms (self->clock) + get_reassert_ms (self);
+}
+
+static void
+limit_written_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (LimitWrite) write = user_data;
+  PhaetonController *self = write->self;
+  g_autoptr (GError) error = NULL;
+  const gboolean ok = phaeton_charger_set_limit_finish (PHAETON_CHARGER (source), result, &error);
+
+  if (write->generation != self->generation)
+    return; /* a newer write took its place */
+  self->sending = FALSE;
+  if (ok)
+    note_success (self, write->limit_mA);
+  else if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    note_failure (self, write->limit_mA, error);
+}
+
+static void
+send_limit (PhaetonController *self, int limit_mA)
+{
+  LimitWrite *write = g_new (LimitWrite, 1);
+
+  self->sending = TRUE;
+  self->sending_mA = limit_mA;
+  *write = (LimitWrite){ g_object_ref (self), ++self->generation, limit_mA };
+  phaeton_charger_set_limit_async (self->charger, limit_mA, NULL, limit_written_cb, write);
+}
+
+static gboolean
+is_limit_due (PhaetonController *self, int limit_mA)
+{
+  const gint64 now_ms = phaeton_clock_get_monotonic_ms (self->clock);
+
+  if (self->sending)
+    return limit_mA != self->sending_mA;
+  if (now_ms >= self->next_write_at_ms)
+    return TRUE;
+  if (!self->confirmed)
+    return !self->refused;
+  return limit_mA != self->confirmed_mA &&
+         (limit_mA == 0 || self->confirmed_mA == 0 ||
+          ABS (limit_mA - self->confirmed_mA) > get_config (self)->controls.update_threshold_mA);
+}
+
+static void
+phases_written_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (PhaetonController) self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (phaeton_charger_set_phases_finish (PHAETON_CHARGER (source), result, &error)) {
+    self->phases_result = PHAETON_PHASES_DONE;
+    phaeton_message (get_config (self)->id, "Charger switched its phases");
+  } else if (g_error_matches (error, PHAETON_ERROR, PHAETON_ERROR_REFUSED)) {
+    self->phases_result = PHAETON_PHASES_REFUSED;
+    phaeton_warning (get_config (self)->id, "Charger refused to switch phases: %s", error->message);
+  } else {
+    self->phases_result = PHAETON_PHASES_FAILED;
+  }
+  g_signal_emit (self, signals[URGENT], 0);
+}
+
+void
+phaeton_controller_carry_out (PhaetonController *self, const PhaetonChargerDecision *decision)
+{
+  g_return_if_fail (PHAETON_IS_CONTROLLER (self));
+
+  if (!phaeton_charger_is_online (self->charger))
+    return;
+  if (is_limit_due (self, decision->limit_mA))
+    send_limit (self, decision->limit_mA);
+  if (decision->phases == 0) {
+    if (self->phases_result != PHAETON_PHASES_BUSY)
+      self->phases_result = PHAETON_PHASES_IDLE;
+  } else if (self->phases_result == PHAETON_PHASES_IDLE) {
+    self->phases_result = PHAETON_PHASES_BUSY;
+    phaeton_charger_set_phases_async (self->charger, decision->phases, NULL, phases_written_cb,
+                                      g_object_ref (self));
+  }
+}
+
+/* --- what the site asks --- */
+
+void
+phaeton_controller_fill_input (PhaetonController *self, PhaetonChargerInput *input)
+{
+  input->online = self->has_sample && phaeton_charger_is_online (self->charger);
+  input->sample = self->sample;
+  phaeton_charger_get_capabilities (self->charger, &input->can);
+  input->command = self->saved->command;
+  input->phases_result = self->phases_result;
+}
+
+PhaetonSavedCharger *
+phaeton_controller_get_saved (PhaetonController *self)
+{
+  return self->saved;
+}
+
+PhaetonSavedCharger *
+phaeton_controller_steal_saved (PhaetonController *self)
+{
+  return g_steal_pointer (&self->saved);
+}
+
+static int
+get_station_max_mA (PhaetonController *self)
+{
+  if (phaeton_sample_knows (&self->sample, PHAETON_SAMPLE_STATION_MAX))
+    return self->sample.station_max_mA;
+  return get_config (self)->station_max_mA;
+}
+
+#define SET(field, member, value)                                                                  \
+  G_STMT_START                                                                                     \
+  {                                                                                                \
+    record->member = (value);                                                                      \
+    phaeton_field_set_present (PHAETON_FIELD_##field, record);                                     \
+  }                                                                                                \
+  G_STMT_END
+
+#define SET_TEXT(field, member, value)                                                             \
+  G_STMT_START                                                                                     \
+  {                                                                                                \
+    const char *text_ = (value);                                                                   \
+    if (text_ != NULL)                                                                             \
+      SET (field, member, phaeton_snapshot_take_text (snapshot, text_));                           \
+  }                                                                                                \
+  G_STMT_END
+
+static void
+fill_asked (PhaetonController *self, PhaetonSnapshot *snapshot, PhaetonChargerRecord *record)
+{
+  const PhaetonChargerConfig *config = get_config (self);
+  const PhaetonSavedCharger *saved = self->saved;
+
+  SET (MODE, mode, (int) saved->command.mode);
+  SET (START_STOP, start_stop, saved->command.enabled ? 1 : 0);
+  SET (SET_CURRENT, set_mA, saved->command.set_mA);
+  SET (POSITION, position, saved->position);
+  SET (AUTO_START, auto_start, saved->auto_start);
+  SET_TEXT (CUSTOM_NAME, custom_name,
+            saved->custom_name[0] != '\0' ? saved->custom_name : config->name);
+  SET (DEVICE_INSTANCE, device_instance,
+       saved->device_instance >= 0 ? saved->device_instance : config->device_instance);
+  SET (MAX, max_mA, MIN (get_station_max_mA (self), config->controls.max_set_mA));
+  SET (MIN, min_mA, MAX (config->controls.min_set_mA, PHAETON_MIN_OFFER_mA));
+  SET (STATION_MAX, station_max_mA, get_station_max_mA (self));
+}
+
+static void
+fill_identity (PhaetonController *self, PhaetonSnapshot *snapshot, PhaetonChargerRecord *record)
+{
+  const PhaetonChargerConfig *config = get_config (self);
+  const PhaetonIdentity *identity = phaeton_charger_get_identity (self->charger);
+
+  SET_TEXT (ID, id, config->id);
+  SET (PRODUCT_ID, product_id, config->product_id);
+  SET_TEXT (ROLE, role, "evcharger");
+  SET_TEXT (CONNECTION, connection, self->connection);
+  SET_TEXT (MODEL, model, identity->model);
+  SET_TEXT (SERIAL, serial, identity->serial);
+  SET_TEXT (FIRMWARE, firmware, identity->firmware);
+  if (identity->manufacturer != NULL) {
+    g_autofree char *name = g_strdup_printf ("%s EV Charger", identity->manufacturer);
+
+    SET_TEXT (PRODUCT_NAME, product_name, name);
+  }
+}
+
+/* phases that carry current now, else those that the charger is set to */
+static int
+count_phases (const PhaetonChargerSample *sample)
+{
+  int flowing = 0;
+
+  for (int i = 0; i < PHAETON_PHASES; i++)
+    if (phaeton_sample_knows (sample, PHAETON_SAMPLE_CURRENT_L1 << i) &&
+        sample->current_mA[i] >= FLOWING_mA)
+      flowing++;
+  if (flowing > 0)
+    return flowing >= 2 ? 3 : 1;
+  return phaeton_sample_knows (sample, PHAETON_SAMPLE_PHASES) ? sample->phases : 0;
+}
+
+static void
+fill_lines (const PhaetonChargerSample *sample, PhaetonChargerRecord *record)
+{
+  gboolean knows_current = FALSE;
+  int largest_mA = 0;
+
+  for (int i = 0; i < PHAETON_PHASES; i++) {
+    if (phaeton_sample_knows (sample, PHAETON_SAMPLE_VOLTAGE_L1 << i)) {
+      record->line_voltage_v[i] = sample->voltage_v[i];
+      phaeton_field_set_present (PHAETON_FIELD_LINE_VOLTAGE + i, record);
+    }
+    if (phaeton_sample_knows (sample, PHAETON_SAMPLE_POWER_L1 << i)) {
+      record->line_power_w[i] = sample->power_w[i];
+      phaeton_field_set_present (PHAETON_FIELD_LINE_POWER + i, record);
+    }
+    if (phaeton_sample_knows (sample, PHAETON_SAMPLE_CURRENT_L1 << i)) {
+      record->line_current_mA[i] = sample->current_mA[i];
+      phaeton_field_set_present (PHAETON_FIELD_LINE_CURRENT + i, record);
+      largest_mA = MAX (largest_mA, sample->current_mA[i]);
+      knows_current = TRUE;
+    }
+  }
+  if (knows_current)
+    SET (CURRENT, current_mA, largest_mA);
+}
+
+/* only of a charger that answers: old measurements are never shown as new ones */
+static void
+fill_measured (PhaetonController *self, PhaetonSnapshot *snapshot, PhaetonChargerRecord *record)
+{
+  const PhaetonChargerSample *sample = &self->sample;
+
+  fill_lines (sample, record);
+  if (phaeton_sample_knows (sample, PHAETON_SAMPLE_POWER))
+    SET (POWER, power_w, sample->power_total_w);
+  if (phaeton_sample_knows (sample, PHAETON_SAMPLE_ENERGY))
+    SET (ENERGY, energy_wh, sample->energy_wh);
+  if (phaeton_sample_knows (sample, PHAETON_SAMPLE_PHASES))
+    SET (PHASES_SET, phases_set, sample->phases);
+  if (count_phases (sample) > 0)
+    SET (PHASES, phases, count_phases (sample));
+  if (phaeton_sample_knows (sample, PHAETON_SAMPLE_PILOT))
+    SET_TEXT (PILOT, pilot, phaeton_pilot_to_string (sample->pilot));
+  if (self->confirmed)
+    SET (APPLIED, applied_mA, self->confirmed_mA);
+  else if (phaeton_sample_knows (sample, PHAETON_SAMPLE_APPLIED))
+    SET (APPLIED, applied_mA, sample->applied_mA); /* not ours, but what holds */
+}
+
+static void
+fill_poll (PhaetonController *self, PhaetonChargerRecord *record)
+{
+  PhaetonPollStats stats = { 0 };
+
+  phaeton_charger_get_poll_stats (self->charger, &stats);
+  SET (TOTAL_POLLS, total_polls, stats.total);
+  SET (OVERRUNS, overruns, stats.overruns);
+  SET (POLL_INTERVAL, poll_interval_ms, (int) get_config (self)->poll_interval_ms);
+  if (stats.duration_ms >= 0)
+    SET (POLL_DURATION, poll_duration_ms, stats.duration_ms);
+  if (stats.measure_ms >= 0)
+    SET (STEP_VOLTAGES, step_voltages_ms, stats.measure_ms);
+  if (stats.status_ms >= 0)
+    SET (STEP_STATUS, step_status_ms, stats.status_ms);
+  if (stats.write_ms >= 0)
+    SET (STEP_WRITE, step_write_ms, stats.write_ms);
+}
+
+void
+phaeton_controller_fill_record (PhaetonController *self, PhaetonSnapshot *snapshot, guint index)
+{
+  PhaetonChargerRecord *record = &snapshot->chargers[index];
+  const gboolean online = self->has_sample && phaeton_charger_is_online (self->charger);
+
+  fill_asked (self, snapshot, record);
+  fill_identity (self, snapshot, record);
+  SET (CONNECTED, connected, online ? 1 : 0);
+  if (online)
+    fill_measured (self, snapshot, record);
+  if (self->has_sample)
+    SET (SAMPLE_AGE, sample_age_ms,
+         phaeton_clock_get_monotonic_ms (self->clock) - self->sample.at_ms);
+  fill_poll (self, record);
+}
+
+/* --- life --- */
+
+void
+phaeton_controller_start (PhaetonController *self)
+{
+  g_return_if_fail (PHAETON_IS_CONTROLLER (self));
+
+  phaeton_charger_start (self->charger);
+}
+
+void
+phaeton_controller_stop (PhaetonController *self)
+{
+  g_return_if_fail (PHAETON_IS_CONTROLLER (self));
+
+  phaeton_charger_stop (self->charger);
+}
+
+static void
+leave_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  GError *error = NULL;
+
+  if (phaeton_charger_set_limit_finish (PHAETON_CHARGER (source), result, &error))
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
+}
+
+void
+phaeton_controller_leave_async (PhaetonController *self, GAsyncReadyCallback callback,
+                                gpointer user_data)
+{
+  const PhaetonControlsConfig *controls = &get_config (self)->controls;
+  g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
+
+  g_return_if_fail (PHAETON_IS_CONTROLLER (self));
+
+  g_task_set_source_tag (task, phaeton_controller_leave_async);
+  self->generation++;
+  if (controls->on_stop == PHAETON_ON_STOP_EXPIRE || !phaeton_charger_is_online (self->charger))
+    g_task_return_boolean (task, TRUE);
+  else
+    phaeton_charger_set_limit_async (
+      self->charger, controls->on_stop == PHAETON_ON_STOP_CURRENT ? controls->on_stop_mA : 0, NULL,
+      leave_cb, g_steal_pointer (&task));
+}
+
+gboolean
+phaeton_controller_leave_finish (PhaetonController *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+gboolean
+phaeton_controller_set_config (PhaetonController *self, PhaetonConfig *config, guint index)
+{
+  g_return_val_if_fail (PHAETON_IS_CONTROLLER (self), FALSE);
+
+  if (g_strcmp0 (get_config (self)->driver, config->chargers[index].driver) != 0)
+    return FALSE;
+  phaeton_charger_set_config (self->charger, &config->chargers[index]);
+  phaeton_config_ref (config);
+  phaeton_config_unref (self->config);
+  self->config = config;
+  self->index = index;
+  g_free (self->connection);
+  self->connection = phaeton_charger_dup_connection (self->charger);
+  self->next_write_at_ms = 0; /* tolerances may have changed: assert and verify anew */
+  if (self->phases_result == PHAETON_PHASES_REFUSED)
+    self->phases_result = PHAETON_PHASES_IDLE;
+  return TRUE;
+}
+
+static void
+phaeton_controller_finalize (GObject *object)
+{
+  PhaetonController *self = PHAETON_CONTROLLER (object);
+
+  g_clear_object (&self->charger);
+  g_clear_object (&self->clock);
+  g_clear_pointer (&self->saved, phaeton_saved_charger_free);
+  g_clear_pointer (&self->config, phaeton_config_unref);
+  g_free (self->connection);
+  G_OBJECT_CLASS (phaeton_controller_parent_class)->finalize (object);
+}
+
+static void
+phaeton_controller_class_init (PhaetonControllerClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = phaeton_controller_finalize;
+  signals[URGENT] = g_signal_new ("urgent", PHAETON_TYPE_CONTROLLER, G_SIGNAL_RUN_LAST, 0, NULL,
+                                  NULL, NULL, G_TYPE_NONE, 0);
+}
+
+static void
+phaeton_controller_init (PhaetonController *self)
+{
+}
+
+PhaetonController *
+phaeton_controller_new (PhaetonConfig *config, guint index, PhaetonClock *clock,
+                        PhaetonSavedCharger *saved, GError **error)
+{
+  PhaetonController *self = g_object_new (PHAETON_TYPE_CONTROLLER, NULL);
+
+  self->config = phaeton_config_ref (config);
+  self->index = index;
+  self->clock = g_object_ref (clock);
+  self->saved = saved;
+  self->charger = phaeton_registry_new_charger (&config->chargers[index], clock, error);
+  if (self->charger == NULL) {
+    g_object_unref (self);
+    return NULL;
+  }
+  self->connection = phaeton_charger_dup_connection (self->charger);
+  g_signal_connect_object (self->charger, "sampled", G_CALLBACK (sampled_cb), self, 0);
+  g_signal_connect_object (self->charger, "online-changed", G_CALLBACK (online_changed_cb), self,
+                           0);
+  g_signal_connect_object (self->charger, "restarted", G_CALLBACK (restarted_cb), self, 0);
+  return self;
+}

@@ -1,0 +1,804 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "phaeton-site"
+#include "config.h"
+
+#include "phaeton-site.h"
+
+#include "phaeton-controller.h"
+#include "phaeton-core.h"
+#include "phaeton-error.h"
+#include "phaeton-log.h"
+#include "phaeton-state-file.h"
+
+#include <string.h>
+
+#define TICK_MS 1000
+#define SAVE_EVERY_MS 60000        /* steady state: a running session, kind to flash */
+#define STOP_DEADLINE_MS 1500      /* real time: a supervisor waits for us */
+#define FIRST_ANSWER_MS 10000      /* until then a silent charger is "Initializing" */
+#define CLOCK_IS_SET_AT 1577836800 /* 2020-01-01: before it, a GX has not heard of NTP yet */
+
+/* where the ancestors kept their state; read on the first start only */
+static const char *const ancestor_states[] = { "/data/phaeton_state.json",
+                                               "/data/alfen_driver_config.json", NULL };
+
+struct _PhaetonSite {
+  GObject parent_instance;
+
+  PhaetonConfig *config; /* (owned) */
+  PhaetonClock *clock;   /* (owned) */
+  char *state_dir;       /* (owned) */
+
+  GPtrArray *controllers;      /* (owned) (element-type PhaetonController): as in the config */
+  GHashTable *idle_saved;      /* (owned) (element-type utf8 PhaetonSavedCharger): of chargers that
+                                * are not in the settings now */
+  PhaetonChargerInput *inputs; /* (owned): one each, filled for every step */
+  PhaetonState *state, *next;  /* (owned): swapped by every step */
+  PhaetonDecision *decision;   /* (owned): of the last step */
+
+  PhaetonSnapshot *snapshot; /* (owned) */
+  gboolean stale;            /* something changed since the snapshot was built */
+  guint64 n_snapshots;
+  gint64 step_us, build_us;
+
+  guint tick_id;     /* timer of the clock */
+  guint step_source; /* a step is due before the tick */
+  gint64 started_at_ms;
+  gboolean stopping;
+
+  gboolean save_due, saving, save_failed;
+  gint64 saved_at_ms;
+};
+
+G_DEFINE_FINAL_TYPE (PhaetonSite, phaeton_site, G_TYPE_OBJECT)
+
+enum { PUBLISHED, CONFIG_CHANGED, N_SIGNALS };
+static guint signals[N_SIGNALS];
+
+static PhaetonController *
+get_controller (PhaetonSite *self, guint index)
+{
+  return g_ptr_array_index (self->controllers, index);
+}
+
+/* --- state file --- */
+
+static void begin_save (PhaetonSite *self);
+
+static void
+saved_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (PhaetonSite) self = user_data;
+  g_autoptr (GError) error = NULL;
+  const gboolean ok = phaeton_state_file_save_finish (result, &error);
+
+  self->saving = FALSE;
+  if (!ok && !self->save_failed)
+    phaeton_warning ("", "State is not saved, trying again every minute: %s", error->message);
+  if (ok && self->save_failed)
+    phaeton_message ("", "State is saved again");
+  self->save_failed = !ok;
+  if (self->save_due && ok)
+    begin_save (self);
+}
+
+/* the hash table borrows from the controllers: it is printed before this returns */
+static GHashTable *
+collect_saved (PhaetonSite *self)
+{
+  GHashTable *table = g_hash_table_new (g_str_hash, g_str_equal);
+  GHashTableIter iter;
+  gpointer id, saved;
+
+  g_hash_table_iter_init (&iter, self->idle_saved);
+  while (g_hash_table_iter_next (&iter, &id, &saved))
+    g_hash_table_insert (table, id, saved);
+  for (guint i = 0; i < self->config->n_chargers; i++) {
+    PhaetonSavedCharger *own = phaeton_controller_get_saved (get_controller (self, i));
+
+    own->session = self->state->chargers[i].session;
+    g_hash_table_insert (table, self->config->chargers[i].id, own);
+  }
+  return table;
+}
+
+static void
+begin_save (PhaetonSite *self)
+{
+  g_autoptr (GHashTable) table = NULL;
+
+  if (self->saving) {
+    self->save_due = TRUE;
+    return;
+  }
+  table = collect_saved (self);
+  self->save_due = FALSE;
+  self->saving = TRUE;
+  self->saved_at_ms = phaeton_clock_get_monotonic_ms (self->clock);
+  phaeton_state_file_save_async (self->state_dir, table, saved_cb, g_object_ref (self));
+}
+
+static gboolean
+has_running_session (PhaetonSite *self)
+{
+  for (guint i = 0; i < self->state->n_chargers; i++)
+    if (self->state->chargers[i].session.running)
+      return TRUE;
+  return FALSE;
+}
+
+static void
+save_if_due (PhaetonSite *self)
+{
+  const gint64 age_ms = phaeton_clock_get_monotonic_ms (self->clock) - self->saved_at_ms;
+
+  if (self->save_due
+        ? (!self->save_failed || age_ms >= SAVE_EVERY_MS)
+        : (age_ms >= SAVE_EVERY_MS && (has_running_session (self) || self->save_failed)))
+    begin_save (self);
+}
+
+/* --- snapshot --- */
+
+#define SET(field, member, value)                                                                  \
+  G_STMT_START                                                                                     \
+  {                                                                                                \
+    record->member = (value);                                                                      \
+    phaeton_field_set_present (PHAETON_FIELD_##field, record);                                     \
+  }                                                                                                \
+  G_STMT_END
+
+static const char *
+get_driver_state (PhaetonSite *self)
+{
+  if (self->stopping)
+    return "ShuttingDown";
+  for (guint i = 0; i < self->config->n_chargers; i++)
+    if (self->inputs[i].online)
+      return "Running";
+  if (phaeton_clock_get_monotonic_ms (self->clock) - self->started_at_ms < FIRST_ANSWER_MS)
+    return "Initializing";
+  return "Error";
+}
+
+static void
+fill_site (PhaetonSite *self, PhaetonSnapshot *snapshot)
+{
+  PhaetonSiteRecord *record = &snapshot->site;
+  const gint64 now_ms = phaeton_clock_get_monotonic_ms (self->clock);
+
+  SET (VERSION, version, PHAETON_VERSION);
+  SET (DRIVER_STATE, driver_state, get_driver_state (self));
+  SET (UPTIME, uptime_s, (int) ((now_ms - self->started_at_ms) / 1000));
+  if (self->config->currency[0] != '\0')
+    SET (CURRENCY, currency, phaeton_snapshot_take_text (snapshot, self->config->currency));
+  SET (ENERGY_RATE, energy_rate_micros, self->config->static_rate_micros_per_kwh);
+  SET (PRICING_SOURCE, pricing_source, "static");
+  SET (STEP_COMPUTE, step_compute_ms, (int) (self->step_us / 1000));
+  SET (STEP_SNAPSHOT, step_snapshot_ms, (int) (self->build_us / 1000));
+}
+
+static void
+fill_why (const PhaetonChain *chain, PhaetonSnapshot *snapshot, PhaetonChargerRecord *record)
+{
+  const PhaetonVerdict *binding = phaeton_chain_get_binding (chain);
+  g_autofree char *text = NULL;
+
+  if (binding == NULL)
+    return;
+  text = phaeton_verdict_to_text (binding);
+  SET (WHY, why, phaeton_snapshot_take_text (snapshot, text));
+  SET (WHY_CODE, why_code, phaeton_why_get_name (binding->code));
+}
+
+static void
+fill_session (const PhaetonSessionState *session, PhaetonSnapshot *snapshot,
+              PhaetonChargerRecord *record)
+{
+  SET (SESSION_RUNNING, session_running, session->running ? 1 : 0);
+  if (!session->exists) {
+    /* before the first car: nothing was delivered, which is known */
+    SET (SESSION_ENERGY, session_energy_wh, 0);
+    SET (SESSION_TIME, session_time_s, 0);
+    return;
+  }
+  SET (SESSION_ID, session_id, phaeton_snapshot_take_text (snapshot, session->id));
+  if (session->started_at > 0)
+    SET (SESSION_STARTED, session_started_at, session->started_at);
+  if (!session->running && session->ended_at > 0)
+    SET (SESSION_ENDED, session_ended_at, session->ended_at);
+  SET (SESSION_ENERGY, session_energy_wh, session->gained_wh);
+  SET (SESSION_TIME, session_time_s, session->charging_ms / 1000);
+  SET (SESSION_PEAK, session_peak_w, session->peak_w);
+  SET (SESSION_START_ENERGY, session_start_wh, session->start_wh);
+  if (session->cost_known)
+    SET (SESSION_COST, session_cost_micros, session->cost_micros);
+}
+
+static void
+fill_decided (PhaetonSite *self, PhaetonSnapshot *snapshot, guint index)
+{
+  PhaetonChargerRecord *record = &snapshot->chargers[index];
+  const PhaetonChargerDecision *decision = &self->decision->chargers[index];
+  const PhaetonChargerConfig *config = &self->config->chargers[index];
+
+  if (self->inputs[index].online)
+    SET (STATUS, status, (int) decision->status);
+  SET (LIMIT, limit_mA, decision->limit_mA);
+  fill_why (&decision->chain, snapshot, record);
+  fill_session (&self->state->chargers[index].session, snapshot, record);
+  if (config->legacy_energy)
+    SET (FORWARD, forward_wh, record->session_energy_wh);
+  else if (phaeton_field_is_present (phaeton_field (PHAETON_FIELD_ENERGY), record))
+    SET (FORWARD, forward_wh, record->energy_wh);
+}
+
+static void
+build_snapshot (PhaetonSite *self)
+{
+  PhaetonSnapshot *snapshot = phaeton_snapshot_new (self->config->n_chargers);
+  const gint64 began_us = phaeton_clock_cpu_us ();
+
+  snapshot->serial = ++self->n_snapshots;
+  snapshot->wall_us = phaeton_clock_get_wall_us (self->clock);
+  for (guint i = 0; i < self->config->n_chargers; i++) {
+    phaeton_controller_fill_record (get_controller (self, i), snapshot, i);
+    fill_decided (self, snapshot, i);
+  }
+  fill_site (self, snapshot);
+  g_clear_pointer (&self->snapshot, phaeton_snapshot_unref);
+  self->snapshot = snapshot;
+  self->stale = FALSE;
+  self->build_us = phaeton_clock_cpu_us () - began_us;
+}
+
+PhaetonSnapshot *
+phaeton_site_get_snapshot (PhaetonSite *self)
+{
+  g_return_val_if_fail (PHAETON_IS_SITE (self), NULL);
+
+  if (self->stale)
+    build_snapshot (self);
+  return self->snapshot;
+}
+
+static void
+publish (PhaetonSite *self)
+{
+  self->stale = TRUE;
+  g_signal_emit (self, signals[PUBLISHED], 0, phaeton_site_get_snapshot (self));
+}
+
+/* --- the step --- */
+
+static void
+gather_input (PhaetonSite *self, PhaetonInput *input)
+{
+  memset (input, 0, sizeof *input);
+  input->now_ms = phaeton_clock_get_monotonic_ms (self->clock);
+  input->wall_at = phaeton_clock_get_wall_at (self->clock);
+  input->wall_known = input->wall_at >= CLOCK_IS_SET_AT;
+  input->n_chargers = self->config->n_chargers;
+  input->chargers = self->inputs;
+  for (guint i = 0; i < self->config->n_chargers; i++)
+    phaeton_controller_fill_input (get_controller (self, i), &self->inputs[i]);
+}
+
+static void
+note_session_began (PhaetonSite *self, guint index)
+{
+  PhaetonSessionState *session = &self->state->chargers[index].session;
+  PhaetonSavedCharger *saved = phaeton_controller_get_saved (get_controller (self, index));
+  g_autofree char *id = g_uuid_string_random ();
+
+  g_strlcpy (session->id, id, sizeof session->id);
+  phaeton_message (self->config->chargers[index].id, "Started charging session %s", id);
+  if (saved->auto_start && !saved->command.enabled) {
+    saved->command.enabled = TRUE;
+    phaeton_message (self->config->chargers[index].id, "StartStop changed: enabled by auto start");
+  }
+  self->save_due = TRUE;
+}
+
+static void
+note_session_ended (PhaetonSite *self, guint index)
+{
+  const PhaetonSessionState *session = &self->state->chargers[index].session;
+
+  phaeton_message (self->config->chargers[index].id, "Ended charging session, delivered %.2f kWh",
+                   (double) session->gained_wh / 1000.0);
+  self->save_due = TRUE;
+}
+
+static void
+note_decision (PhaetonSite *self, guint index, const PhaetonChain *before)
+{
+  const PhaetonVerdict *was = phaeton_chain_get_binding (before);
+  const PhaetonChain *chain = &self->decision->chargers[index].chain;
+  const PhaetonVerdict *is = phaeton_chain_get_binding (chain);
+  g_autofree char *text = NULL;
+
+  if (is == NULL || (was != NULL && was->code == is->code && was->limit_mA == is->limit_mA))
+    return;
+  text = phaeton_verdict_to_text (is);
+  phaeton_info (self->config->chargers[index].id, "Limit %.1f A: %s", is->limit_mA / 1000.0, text);
+}
+
+static void
+swap_states (PhaetonSite *self)
+{
+  PhaetonState *old = self->state;
+
+  self->state = self->next;
+  self->next = old;
+}
+
+static void
+step (PhaetonSite *self)
+{
+  const gint64 began_us = phaeton_clock_cpu_us ();
+  g_autofree PhaetonDecision *before =
+    g_memdup2 (self->decision, phaeton_decision_size (self->config->n_chargers));
+  PhaetonInput input;
+
+  gather_input (self, &input);
+  phaeton_core_step (self->config, &input, self->state, self->decision, self->next);
+  swap_states (self);
+  self->step_us = phaeton_clock_cpu_us () - began_us;
+  for (guint i = 0; i < self->config->n_chargers; i++) {
+    const PhaetonChargerDecision *decision = &self->decision->chargers[i];
+
+    if (decision->session_ended)
+      note_session_ended (self, i);
+    if (decision->session_began)
+      note_session_began (self, i);
+    note_decision (self, i, &before->chargers[i].chain);
+    phaeton_controller_carry_out (get_controller (self, i), decision);
+  }
+  save_if_due (self);
+  publish (self);
+}
+
+static gboolean
+tick_cb (gpointer user_data)
+{
+  step (user_data);
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+step_soon_cb (gpointer user_data)
+{
+  PhaetonSite *self = user_data;
+
+  self->step_source = 0;
+  step (self);
+  return G_SOURCE_REMOVE;
+}
+
+/* however many events come before the loop turns, one step answers them all */
+static void
+step_soon (PhaetonSite *self)
+{
+  if (self->step_source == 0 && self->tick_id != 0 && !self->stopping)
+    self->step_source = g_idle_add_full (G_PRIORITY_DEFAULT, step_soon_cb, self, NULL);
+}
+
+static void
+urgent_cb (PhaetonController *controller, PhaetonSite *self)
+{
+  step_soon (self);
+}
+
+/* --- writes --- */
+
+static gboolean
+set_int (int *member, gint64 value)
+{
+  const gboolean changed = *member != (int) value;
+
+  *member = (int) value;
+  return changed;
+}
+
+static const char *
+get_mode_label (PhaetonMode mode)
+{
+  static const char *const labels[] = { "Manual", "Auto", "Scheduled" };
+
+  return labels[MIN ((guint) mode, G_N_ELEMENTS (labels) - 1)];
+}
+
+static gboolean
+apply_mode (PhaetonSavedCharger *saved, const char *id, PhaetonMode mode)
+{
+  const PhaetonMode was = saved->command.mode;
+
+  if (was == mode)
+    return FALSE;
+  saved->command.mode = mode;
+  phaeton_message (id, "Mode changed: %d (%s) -> %d (%s)", was, get_mode_label (was), mode,
+                   get_mode_label (mode));
+  return TRUE;
+}
+
+static gboolean
+apply_enabled (PhaetonSavedCharger *saved, const char *id, gboolean enabled)
+{
+  if (saved->command.enabled == enabled)
+    return FALSE;
+  saved->command.enabled = enabled;
+  phaeton_message (id, "StartStop changed: %s", enabled ? "enabled" : "stopped");
+  return TRUE;
+}
+
+static gboolean
+apply_write (PhaetonSavedCharger *saved, const char *id, const PhaetonWrite *write)
+{
+  switch ((int) write->field->id) {
+  case PHAETON_FIELD_MODE:
+    return apply_mode (saved, id, (PhaetonMode) write->number);
+  case PHAETON_FIELD_START_STOP:
+    return apply_enabled (saved, id, write->number != 0);
+  case PHAETON_FIELD_SET_CURRENT:
+    return set_int (&saved->command.set_mA, write->number);
+  case PHAETON_FIELD_PHASES_SET:
+    return set_int (&saved->command.phases, write->number);
+  case PHAETON_FIELD_POSITION:
+    return set_int (&saved->position, write->number);
+  case PHAETON_FIELD_AUTO_START:
+    return set_int (&saved->auto_start, write->number);
+  case PHAETON_FIELD_DEVICE_INSTANCE:
+    return set_int (&saved->device_instance, write->number);
+  case PHAETON_FIELD_CUSTOM_NAME:
+    if (g_strcmp0 (saved->custom_name, write->text) == 0)
+      return FALSE;
+    g_free (saved->custom_name);
+    saved->custom_name = g_strdup (write->text);
+    return TRUE;
+  default:
+    g_return_val_if_reached (FALSE);
+  }
+}
+
+gboolean
+phaeton_site_write (PhaetonSite *self, guint charger, PhaetonFieldId field, GVariant *value,
+                    PhaetonActor actor, gboolean *altered, GError **error)
+{
+  g_auto (PhaetonWrite) write = { 0 };
+  const PhaetonSnapshot *snapshot;
+
+  g_return_val_if_fail (PHAETON_IS_SITE (self) && value != NULL, FALSE);
+
+  if (charger >= self->config->n_chargers || field < 0 || field >= PHAETON_N_FIELDS) {
+    g_set_error_literal (error, PHAETON_ERROR, PHAETON_ERROR_UNKNOWN, "No such charger or field");
+    return FALSE;
+  }
+  snapshot = phaeton_site_get_snapshot (self);
+  if (!phaeton_field_parse (phaeton_field (field), value, &snapshot->chargers[charger], &write,
+                            error))
+    return FALSE;
+  if (altered != NULL)
+    *altered = write.altered;
+  if (apply_write (phaeton_controller_get_saved (get_controller (self, charger)),
+                   self->config->chargers[charger].id, &write)) {
+    self->stale = TRUE;
+    self->save_due = TRUE;
+    step_soon (self);
+  }
+  return TRUE;
+}
+
+const PhaetonChain *
+phaeton_site_get_chain (PhaetonSite *self, guint charger)
+{
+  g_return_val_if_fail (PHAETON_IS_SITE (self), NULL);
+  g_return_val_if_fail (charger < self->config->n_chargers, NULL);
+
+  return &self->decision->chargers[charger].chain;
+}
+
+PhaetonConfig *
+phaeton_site_get_config (PhaetonSite *self)
+{
+  g_return_val_if_fail (PHAETON_IS_SITE (self), NULL);
+
+  return self->config;
+}
+
+/* --- life --- */
+
+static PhaetonSavedCharger *
+take_saved (PhaetonSite *self, const PhaetonChargerConfig *config)
+{
+  gpointer id, saved;
+
+  if (g_hash_table_steal_extended (self->idle_saved, config->id, &id, &saved)) {
+    g_free (id);
+    return saved;
+  }
+  return phaeton_saved_charger_new (config->intended_set_mA);
+}
+
+static PhaetonController *
+make_controller (PhaetonSite *self, PhaetonConfig *config, guint index)
+{
+  g_autoptr (GError) error = NULL;
+  PhaetonController *controller = phaeton_controller_new (
+    config, index, self->clock, take_saved (self, &config->chargers[index]), &error);
+
+  if (controller == NULL) /* settings let no unknown driver pass */
+    g_error ("charger %s: %s", config->chargers[index].id, error->message);
+  g_signal_connect_object (controller, "urgent", G_CALLBACK (urgent_cb), self, 0);
+  return controller;
+}
+
+static void
+make_room (PhaetonSite *self, guint n_chargers)
+{
+  g_free (self->inputs);
+  g_free (self->next);
+  g_free (self->decision);
+  self->inputs = g_new0 (PhaetonChargerInput, n_chargers);
+  self->next = phaeton_state_new (n_chargers);
+  self->decision = phaeton_decision_new (n_chargers);
+}
+
+/* puts the parts of chargers that are no longer set aside, for when they come back */
+static void
+retire_controllers (PhaetonSite *self, GPtrArray *old, PhaetonConfig *old_config,
+                    const PhaetonState *old_state)
+{
+  for (guint i = 0; i < old->len; i++) {
+    PhaetonController *controller = g_ptr_array_index (old, i);
+
+    if (controller == NULL)
+      continue;
+    phaeton_controller_stop (controller);
+    g_hash_table_replace (self->idle_saved, g_strdup (old_config->chargers[i].id),
+                          phaeton_controller_steal_saved (controller));
+    ((PhaetonSavedCharger *) g_hash_table_lookup (self->idle_saved, old_config->chargers[i].id))
+      ->session = old_state->chargers[i].session;
+  }
+}
+
+static void
+free_controller (gpointer controller)
+{
+  if (controller != NULL)
+    g_object_unref (controller);
+}
+
+/* the old controller of the same charger, when it can go on with the new settings */
+static PhaetonController *
+keep_controller (GPtrArray *old, PhaetonConfig *old_config, PhaetonConfig *config, guint index,
+                 int *was)
+{
+  PhaetonController *controller;
+
+  *was = phaeton_config_find_charger (old_config, config->chargers[index].id);
+  if (*was < 0 || old->pdata[*was] == NULL)
+    return NULL;
+  controller = old->pdata[*was];
+  if (!phaeton_controller_set_config (controller, config, index))
+    return NULL;
+  old->pdata[*was] = NULL;
+  return controller;
+}
+
+void
+phaeton_site_set_config (PhaetonSite *self, PhaetonConfig *config)
+{
+  g_autoptr (PhaetonConfig) old_config = NULL;
+  g_autoptr (GPtrArray) old = NULL;
+  g_autofree PhaetonState *old_state = NULL;
+  g_autofree int *was = NULL;
+
+  g_return_if_fail (PHAETON_IS_SITE (self) && config != NULL);
+
+  old_config = g_steal_pointer (&self->config);
+  old = g_steal_pointer (&self->controllers);
+  old_state = g_steal_pointer (&self->state);
+  was = g_new (int, config->n_chargers);
+  self->config = phaeton_config_ref (config);
+  self->controllers = g_ptr_array_new_with_free_func (free_controller);
+  self->state = phaeton_state_new (config->n_chargers);
+  make_room (self, config->n_chargers);
+  for (guint i = 0; i < config->n_chargers; i++) {
+    g_ptr_array_add (self->controllers, keep_controller (old, old_config, config, i, &was[i]));
+    if (was[i] >= 0)
+      self->state->chargers[i] = old_state->chargers[was[i]];
+  }
+  retire_controllers (self, old, old_config, old_state);
+  for (guint i = 0; i < config->n_chargers; i++) {
+    PhaetonController *controller = get_controller (self, i);
+
+    if (controller != NULL)
+      continue;
+    controller = make_controller (self, config, i);
+    self->controllers->pdata[i] = controller;
+    self->state->chargers[i].session = phaeton_controller_get_saved (controller)->session;
+    phaeton_controller_start (controller);
+  }
+  self->stale = TRUE;
+  g_signal_emit (self, signals[CONFIG_CHANGED], 0);
+  step_soon (self);
+}
+
+void
+phaeton_site_start (PhaetonSite *self)
+{
+  g_return_if_fail (PHAETON_IS_SITE (self) && self->tick_id == 0);
+
+  for (guint i = 0; i < self->config->n_chargers; i++)
+    phaeton_controller_start (get_controller (self, i));
+  self->tick_id = phaeton_clock_add_timer (self->clock, TICK_MS, tick_cb, self);
+  step_soon (self);
+}
+
+typedef struct {
+  guint pending; /* controllers that still leave, plus 1 while we start them */
+  guint deadline;
+} StopData;
+
+static void
+stopped_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  GError *error = NULL;
+
+  if (phaeton_state_file_save_finish (result, &error))
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
+}
+
+static void
+finish_stop (GTask *task)
+{
+  PhaetonSite *self = g_task_get_source_object (task);
+  StopData *data = g_task_get_task_data (task);
+  g_autoptr (GHashTable) table = NULL;
+
+  g_clear_handle_id (&data->deadline, g_source_remove);
+  for (guint i = 0; i < self->config->n_chargers; i++)
+    phaeton_controller_stop (get_controller (self, i));
+  table = collect_saved (self);
+  phaeton_state_file_save_async (self->state_dir, table, stopped_cb, g_object_ref (task));
+}
+
+static void
+finish_leave (GTask *task)
+{
+  StopData *data = g_task_get_task_data (task);
+
+  if (data->pending > 0 && --data->pending == 0)
+    finish_stop (task);
+}
+
+static void
+left_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (!phaeton_controller_leave_finish (PHAETON_CONTROLLER (source), result, &error) &&
+      !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    phaeton_warning ("", "Charger was not told how to go on: %s", error->message);
+  finish_leave (task);
+}
+
+static gboolean
+stop_deadline_cb (gpointer user_data)
+{
+  GTask *task = user_data;
+  StopData *data = g_task_get_task_data (task);
+
+  data->deadline = 0;
+  data->pending = 0;
+  finish_stop (task);
+  return G_SOURCE_REMOVE;
+}
+
+void
+phaeton_site_stop_async (PhaetonSite *self, GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
+  StopData *data = g_new0 (StopData, 1);
+
+  g_return_if_fail (PHAETON_IS_SITE (self) && !self->stopping);
+
+  g_task_set_source_tag (task, phaeton_site_stop_async);
+  g_task_set_task_data (task, data, g_free);
+  self->stopping = TRUE;
+  phaeton_clock_remove_timer (self->clock, self->tick_id);
+  self->tick_id = 0;
+  g_clear_handle_id (&self->step_source, g_source_remove);
+  publish (self);
+  data->pending = 1;
+  data->deadline = g_timeout_add_full (G_PRIORITY_DEFAULT, STOP_DEADLINE_MS, stop_deadline_cb,
+                                       g_object_ref (task), g_object_unref);
+  for (guint i = 0; i < self->config->n_chargers; i++) {
+    data->pending++;
+    phaeton_controller_leave_async (get_controller (self, i), left_cb, g_object_ref (task));
+  }
+  finish_leave (task);
+}
+
+gboolean
+phaeton_site_stop_finish (PhaetonSite *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+static void
+phaeton_site_dispose (GObject *object)
+{
+  PhaetonSite *self = PHAETON_SITE (object);
+
+  if (self->tick_id != 0)
+    phaeton_clock_remove_timer (self->clock, self->tick_id);
+  self->tick_id = 0;
+  g_clear_handle_id (&self->step_source, g_source_remove);
+  g_clear_pointer (&self->controllers, g_ptr_array_unref);
+  g_clear_pointer (&self->snapshot, phaeton_snapshot_unref);
+  G_OBJECT_CLASS (phaeton_site_parent_class)->dispose (object);
+}
+
+static void
+phaeton_site_finalize (GObject *object)
+{
+  PhaetonSite *self = PHAETON_SITE (object);
+
+  g_free (self->inputs);
+  g_free (self->state);
+  g_free (self->next);
+  g_free (self->decision);
+  g_free (self->state_dir);
+  g_hash_table_unref (self->idle_saved);
+  g_clear_pointer (&self->config, phaeton_config_unref);
+  g_clear_object (&self->clock);
+  G_OBJECT_CLASS (phaeton_site_parent_class)->finalize (object);
+}
+
+static void
+phaeton_site_class_init (PhaetonSiteClass *klass)
+{
+  G_OBJECT_CLASS (klass)->dispose = phaeton_site_dispose;
+  G_OBJECT_CLASS (klass)->finalize = phaeton_site_finalize;
+  signals[PUBLISHED] = g_signal_new ("published", PHAETON_TYPE_SITE, G_SIGNAL_RUN_LAST, 0, NULL,
+                                     NULL, NULL, G_TYPE_NONE, 1, G_TYPE_POINTER);
+  signals[CONFIG_CHANGED] = g_signal_new ("config-changed", PHAETON_TYPE_SITE, G_SIGNAL_RUN_LAST, 0,
+                                          NULL, NULL, NULL, G_TYPE_NONE, 0);
+}
+
+static void
+phaeton_site_init (PhaetonSite *self)
+{
+  self->controllers = g_ptr_array_new_with_free_func (free_controller);
+}
+
+PhaetonSite *
+phaeton_site_new (PhaetonConfig *config, PhaetonClock *clock, const char *state_dir)
+{
+  PhaetonSite *self = g_object_new (PHAETON_TYPE_SITE, NULL);
+
+  self->config = phaeton_config_ref (config);
+  self->clock = g_object_ref (clock);
+  self->state_dir = g_strdup (state_dir);
+  self->started_at_ms = phaeton_clock_get_monotonic_ms (clock);
+  self->saved_at_ms = self->started_at_ms;
+  self->idle_saved = phaeton_state_file_load (state_dir, ancestor_states);
+  self->state = phaeton_state_new (config->n_chargers);
+  make_room (self, config->n_chargers);
+  for (guint i = 0; i < config->n_chargers; i++) {
+    PhaetonController *controller = make_controller (self, config, i);
+
+    g_ptr_array_add (self->controllers, controller);
+    self->state->chargers[i].session = phaeton_controller_get_saved (controller)->session;
+  }
+  self->stale = TRUE;
+  return self;
+}
