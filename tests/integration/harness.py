@@ -197,6 +197,10 @@ class Simulator(Process):
             raise ValueError(f"simulator refused {line!r}: {rest}")
         return json.loads(rest) if rest else None
 
+    def socket_state(self, station=0, number=0):
+        """what is true at one socket: "setpoint_a", "meter", "car" ..."""
+        return self.command("dump")["stations"][station]["sockets"][number]
+
 
 class Daemon(Process):
     """The daemon under test; the web server's port is read from its log."""

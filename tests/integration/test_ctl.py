@@ -1,0 +1,113 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""phaetonctl without a daemon: what it refuses, and how it says that nobody answers."""
+
+import os
+import socket
+import subprocess
+import tempfile
+
+from harness import check, check_equal, program, run
+
+OK, FAILED, USAGE, UNREACHABLE = range(4)
+
+
+def ctl(*arguments, **environment):
+    with tempfile.TemporaryDirectory() as home:
+        environment = {**os.environ, "HOME": home, "XDG_STATE_HOME": home, "STATE_DIRECTORY": home,
+                       "PHAETON_SOCKET": os.path.join(home, "none.sock"), **environment}
+        return subprocess.run([program("phaetonctl"), *arguments], capture_output=True, text=True,
+                              timeout=20, check=False, env=environment)
+
+
+def test_version_and_help():
+    done = ctl("--version")
+    check_equal((done.returncode, done.stdout.split()[0]), (OK, "phaetonctl"), "--version")
+    done = ctl("--help")
+    check_equal(done.returncode, OK, "--help")
+    for command in ("status", "watch", "explain", "mode", "start", "stop", "current", "phases",
+                    "config", "doctor"):
+        check(f"\n  {command} " in done.stdout, f"--help does not tell of {command}")
+
+
+def test_wrong_usage():
+    for arguments in ([], ["dance"], ["current"], ["current", "10", "11"], ["mode"], ["config"],
+                      ["--nonsense"], ["phases", "1", "3"], ["start", "now"]):
+        done = ctl(*arguments)
+        check_equal(done.returncode, USAGE, f"exit status of {arguments}")
+        check(done.stderr.startswith("phaetonctl: "), f"{arguments}: {done.stderr!r}")
+        check_equal(done.stdout, "", f"output of {arguments}")
+
+
+def test_nobody_answers():
+    for arguments in (["status"], ["current", "10"], ["config", "list"], ["doctor"], ["watch"],
+                      ["--url", "http://127.0.0.1:1", "status"]):
+        done = ctl(*arguments)
+        check_equal(done.returncode, UNREACHABLE, f"exit status of {arguments}")
+
+
+def test_error_names_the_socket():
+    done = ctl("status", PHAETON_SOCKET="/nowhere/phaeton.sock")
+    check("/nowhere/phaeton.sock" in done.stderr, done.stderr)
+
+
+def test_url_that_is_none():
+    done = ctl("--url", "ftp://somewhere", "status")
+    check_equal(done.returncode, FAILED, "exit status")
+    check("ftp://somewhere" in done.stderr, done.stderr)
+
+
+def answer_once(reply):
+    """Runs phaetonctl status against a server that says these bytes, whatever it is asked."""
+    with tempfile.TemporaryDirectory() as home:
+        path = os.path.join(home, "fake.sock")
+        with socket.socket(socket.AF_UNIX) as server:
+            server.bind(path)
+            server.listen(8)
+            program_under_test = subprocess.Popen(
+                [program("phaetonctl"), "--socket", path, "status"], text=True,
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            server.accept()[0].close()  # it looks who listens before it asks
+            connection = server.accept()[0]
+            connection.recv(65536)
+            connection.sendall(reply)
+            connection.close()
+            output, errors = program_under_test.communicate(timeout=20)
+        return program_under_test.returncode, output, errors
+
+
+def http(body, status="200 OK"):
+    return (f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\n"
+            f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n").encode() + body
+
+
+def test_answers_that_lie():
+    """an answer that is no JSON, too deep or of another shape is an error, not a crash"""
+    for reply in (b"", b"\0\1\2", http(b""), http(b"{"), http(b"[" * 5000), http(b"[1,2]"),
+                  http(b'{"chargers":{}}'), http(b"null"), http(b'"' + b"x" * 100)):
+        status, output, errors = answer_once(reply)
+        check(status in (FAILED, UNREACHABLE), f"{reply[:60]!r}: {status} {errors}")
+        check(errors.startswith("phaetonctl: ") and not output, f"{reply[:60]!r}: {errors}")
+
+
+def test_refusal_is_told():
+    body = (b'{"error":"bad settings","problems":[{"key":"modbus.port","message":"too high"},'
+            b'{"key":7},3]}')
+    status, _, errors = answer_once(http(body, "400 Bad Request"))
+    check_equal(status, FAILED, "exit status")
+    check("bad settings\n  modbus.port: too high\n" in errors, errors)
+
+
+def test_members_of_any_type():
+    """what is missing or of another type is left out"""
+    body = (b'{"chargers":[{"id":"1","power_w":null,"status":"x","why":5,"l1_voltage_v":[],'
+            b'"session_started_at":"yesterday","sample_age_ms":1e300},{}]}')
+    status, output, errors = answer_once(http(body))
+    check_equal(status, OK, errors)
+    check("Charger 1\n" in output and "0.00 kW" not in output, output)
+
+
+if __name__ == "__main__":
+    run([test_version_and_help, test_wrong_usage, test_nobody_answers, test_error_names_the_socket,
+         test_url_that_is_none, test_answers_that_lie, test_refusal_is_told,
+         test_members_of_any_type])
