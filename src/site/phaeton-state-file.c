@@ -16,24 +16,6 @@
 #define MAX_FILE_BYTES (1024 * 1024)
 #define MAX_NESTING 16
 
-void
-phaeton_saved_charger_free (PhaetonSavedCharger *self)
-{
-  g_free (self->custom_name);
-  g_free (self);
-}
-
-PhaetonSavedCharger *
-phaeton_saved_charger_new (int set_mA)
-{
-  PhaetonSavedCharger *self = g_new0 (PhaetonSavedCharger, 1);
-
-  self->command.set_mA = set_mA;
-  self->device_instance = -1;
-  self->custom_name = g_strdup ("");
-  return self;
-}
-
 /* --- reading; every member may be missing, of a wrong type, or absurd --- */
 
 static double

@@ -3,27 +3,12 @@
 
 #include <gio/gio.h>
 
-#include "phaeton-decision.h"
+#include "phaeton-saved-charger.h"
 
 G_BEGIN_DECLS
 
 /* What survives a restart and a power cut: what people asked of each charger and its session.
  * One JSON file, state.json in the state directory, replaced whole. */
-
-/* one charging point's part */
-typedef struct {
-  PhaetonCommand command;
-  int position;
-  int auto_start;
-  int device_instance; /* claimed on the Victron system; -1: never */
-  char *custom_name;   /* (owned): "" none */
-  PhaetonSessionState session;
-} PhaetonSavedCharger;
-
-void phaeton_saved_charger_free (PhaetonSavedCharger *self);
-
-/* what a charger without a saved part begins with */
-PhaetonSavedCharger *phaeton_saved_charger_new (int set_mA);
 
 /**
  * phaeton_state_file_load:
