@@ -2,49 +2,141 @@
 #include "config.h"
 
 #include "phaeton-core.h"
+#include "phaeton-balance.h"
+#include "phaeton-battery.h"
 #include "phaeton-caps.h"
 #include "phaeton-car.h"
+#include "phaeton-draw.h"
+#include "phaeton-lane.h"
 #include "phaeton-phases.h"
+#include "phaeton-ramp.h"
+#include "phaeton-reading.h"
 #include "phaeton-session-account.h"
 #include "phaeton-status.h"
 #include "phaeton-wish.h"
 
 #include <string.h>
 
-/* everything of one charger that the stages hand on */
-typedef struct {
-  const PhaetonChargerConfig *config;
-  const PhaetonChargerInput *input;
-  const PhaetonChargerState *before;
-  PhaetonChargerState *state;
-  PhaetonChargerDecision *decision;
-} Lane;
+/* so much from grid or battery is regulation, not supply */
+#define NOISE_W 200
 
-static Lane
-get_lane (const PhaetonConfig *config, const PhaetonInput *input, const PhaetonState *state,
-          PhaetonDecision *decision, PhaetonState *next, guint i)
+typedef struct {
+  const PhaetonConfig *config;
+  const PhaetonInput *input;
+  const PhaetonState *state;
+  PhaetonDecision *decision;
+  PhaetonState *next;
+  guint8 order[PHAETON_MAX_CHARGERS]; /* who is served first */
+} Step;
+
+static PhaetonLane
+get_lane (const Step *step, guint i)
 {
-  return (Lane){ &config->chargers[i], &input->chargers[i], &state->chargers[i], &next->chargers[i],
-                 &decision->chargers[i] };
+  return (PhaetonLane){ &step->config->chargers[i], &step->input->chargers[i],
+                        &step->state->chargers[i], &step->next->chargers[i],
+                        &step->decision->chargers[i] };
+}
+
+/* by priority, then who runs, then as configured */
+static gboolean
+comes_before (const Step *step, guint a, guint b)
+{
+  const int priority_a = step->config->chargers[a].priority;
+  const int priority_b = step->config->chargers[b].priority;
+
+  if (priority_a != priority_b)
+    return priority_a > priority_b;
+  return step->state->chargers[a].limit_mA > 0 && step->state->chargers[b].limit_mA == 0;
+}
+
+static void
+sort_chargers (Step *step)
+{
+  for (guint i = 0; i < step->config->n_chargers; i++) {
+    guint at = i;
+
+    for (; at > 0 && comes_before (step, i, step->order[at - 1]); at--)
+      step->order[at] = step->order[at - 1];
+    step->order[at] = (guint8) i;
+  }
+}
+
+static void
+observe_cars (const Step *step)
+{
+  for (guint i = 0; i < step->config->n_chargers; i++) {
+    const PhaetonLane lane = get_lane (step, i);
+
+    phaeton_car_step (lane.input, lane.before->limit_mA, step->input->now_ms, &lane.state->car);
+    phaeton_draw_step (lane.input, &lane.state->car,
+                       lane.before->phases.step != PHAETON_SWITCH_NONE, step->input->now_ms,
+                       &lane.state->draw);
+  }
+}
+
+static int
+sum_auto_draws_w (const Step *step)
+{
+  int sum_w = 0;
+
+  for (guint i = 0; i < step->config->n_chargers; i++) {
+    const PhaetonChargerInput *input = &step->input->chargers[i];
+    int power_w;
+
+    if (input->online && input->command.mode == PHAETON_MODE_AUTO &&
+        phaeton_draw_get_power_w (&input->sample, &power_w))
+      sum_w += power_w;
+  }
+  return sum_w;
+}
+
+static void
+observe_house (const Step *step, PhaetonHouse *house)
+{
+  const PhaetonHomeSample *home = &step->input->home;
+  const gint64 now_ms = step->input->now_ms;
+  PhaetonSiteState *site = &step->next->site;
+  PhaetonBalance balance;
+  double soc_percent = 0, min_percent = 0;
+  int reserve_w;
+
+  phaeton_balance_step (step->config, step->input, step->next, &balance);
+  reserve_w = phaeton_battery_get_reserve_w (&step->config->home, home, &balance, now_ms, site);
+  *house = (PhaetonHouse){
+    .now_ms = now_ms,
+    .known = balance.known,
+    .surplus_w =
+      phaeton_balance_smooth_w (step->config, &balance, balance.gross_w - reserve_w, site),
+    .frozen = now_ms - home->changed_at_ms > PHAETON_HOME_FROZEN_MS,
+    .low_soc =
+      phaeton_battery_is_low (&step->config->home, home, now_ms, site, &soc_percent, &min_percent),
+  };
+  house->left_w = house->surplus_w;
+  house->soc_percent = (int) soc_percent;
+  house->min_soc_percent = (int) min_percent;
+  house->curtailed = phaeton_battery_is_curtailed (&step->config->home, home, now_ms) &&
+                     balance.gross_w >= sum_auto_draws_w (step) - NOISE_W;
+  step->decision->surplus_known = house->known;
+  step->decision->surplus_w = house->surplus_w;
 }
 
 /* 1: what is wanted, and whether the phases are being switched */
 static void
-decide_wish (const Lane *lane, gint64 now_ms)
+decide_wish (const PhaetonLane *lane, PhaetonHouse *house)
 {
   PhaetonChargerDecision *decision = lane->decision;
   PhaetonSwitchState *phases = &lane->state->phases;
 
-  decision->limit_mA = phaeton_wish_step (lane->input, &decision->chain);
+  phaeton_wish_step (lane, house);
   decision->limit_mA =
-    phaeton_phases_step (lane->config, lane->input, lane->input->command.phases, &lane->state->car,
-                         now_ms, decision->limit_mA, phases, &decision->chain);
+    phaeton_phases_step (lane->config, lane->input, decision->phases, &lane->state->car,
+                         house->now_ms, decision->limit_mA, phases, &decision->chain);
   decision->phases = phases->step == PHAETON_SWITCH_SWITCHING ? phases->target : 0;
 }
 
 /* 2 and 3: what is allowed, in the charger's steps */
 static void
-decide_limit (const Lane *lane)
+decide_limit (const PhaetonLane *lane)
 {
   PhaetonChargerDecision *decision = lane->decision;
 
@@ -54,9 +146,22 @@ decide_limit (const Lane *lane)
     phaeton_quantise_step (lane->config, &lane->input->can, decision->limit_mA, &decision->chain);
 }
 
+/* 4: Auto rises slowly; a person's command goes straight to its value */
+static void
+decide_ramp (const PhaetonLane *lane, gint64 now_ms)
+{
+  PhaetonChargerDecision *decision = lane->decision;
+
+  if (lane->input->command.mode == PHAETON_MODE_AUTO)
+    decision->limit_mA = phaeton_ramp_step (
+      decision->limit_mA, lane->before->limit_mA,
+      phaeton_caps_get_min_mA (lane->config, &lane->input->can), lane->input->can.step_mA, now_ms,
+      &lane->state->raised_ms, &decision->chain);
+}
+
 /* the limit stands ready, but nobody draws it */
 static PhaetonWhyCode
-get_circumstance (const Lane *lane)
+get_circumstance (const PhaetonLane *lane)
 {
   const PhaetonChargerSample *sample = &lane->input->sample;
 
@@ -71,7 +176,7 @@ get_circumstance (const Lane *lane)
 }
 
 static void
-derive_status (const Lane *lane)
+derive_status (const PhaetonLane *lane, gboolean low_soc)
 {
   const PhaetonChargerSample *sample = &lane->input->sample;
   PhaetonChargerDecision *decision = lane->decision;
@@ -87,6 +192,7 @@ derive_status (const Lane *lane)
     .mode = lane->input->command.mode,
     .switching_to = phases->step == PHAETON_SWITCH_NONE ? 0 : phases->target,
     .limit_mA = decision->limit_mA,
+    .low_soc = low_soc,
   };
 
   decision->status = phaeton_status_derive (&in);
@@ -96,7 +202,7 @@ derive_status (const Lane *lane)
 }
 
 static void
-account (const Lane *lane, const PhaetonConfig *config, const PhaetonInput *input)
+account (const PhaetonLane *lane, const PhaetonConfig *config, const PhaetonInput *input)
 {
   const PhaetonSessionInput in = {
     .input = lane->input,
@@ -117,16 +223,28 @@ void
 phaeton_core_step (const PhaetonConfig *config, const PhaetonInput *input,
                    const PhaetonState *state, PhaetonDecision *decision, PhaetonState *next)
 {
+  Step step = { config, input, state, decision, next, { 0 } };
+  PhaetonHouse house;
+
   memcpy (next, state, phaeton_state_size (config->n_chargers));
   memset (decision, 0, phaeton_decision_size (config->n_chargers));
   decision->n_chargers = config->n_chargers;
+  if (config->n_chargers == 0)
+    return;
+  sort_chargers (&step);
+  observe_cars (&step);
+  observe_house (&step, &house);
   for (guint i = 0; i < config->n_chargers; i++) {
-    const Lane lane = get_lane (config, input, state, decision, next, i);
+    const PhaetonLane lane = get_lane (&step, step.order[i]);
 
-    phaeton_car_step (lane.input, lane.before->limit_mA, input->now_ms, &lane.state->car);
-    decide_wish (&lane, input->now_ms);
+    decide_wish (&lane, &house);
     decide_limit (&lane);
-    derive_status (&lane);
+    decide_ramp (&lane, input->now_ms);
+  }
+  for (guint i = 0; i < config->n_chargers; i++) {
+    const PhaetonLane lane = get_lane (&step, i);
+
+    derive_status (&lane, house.low_soc);
     account (&lane, config, input);
     lane.state->limit_mA = lane.decision->limit_mA;
     lane.state->last_step_ms = input->now_ms;

@@ -1,19 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "phaeton-config.h"
-#include "phaeton-decision.h"
+#include "phaeton-lane.h"
+#include "phaeton-sun.h"
 
 G_BEGIN_DECLS
 
 /**
  * phaeton_wish_step:
- * @chain: (inout): gets the verdict
  *
- * Stage 1: what the mode asks for. The only stage that may raise a current.
- *
- * Returns: the wanted limit in mA, 0 to pause
+ * Stage 1 of one charger: what the mode asks for, and how many phases. The only stage that may
+ * raise a current. What Auto takes is subtracted from @house, so lanes come in their order.
  */
-int phaeton_wish_step (const PhaetonChargerInput *input, PhaetonChain *chain);
+void phaeton_wish_step (const PhaetonLane *lane, PhaetonHouse *house);
 
 G_END_DECLS

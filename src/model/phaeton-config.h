@@ -49,9 +49,32 @@ typedef struct {
   gint64 phase_settle_ms;
   gboolean auto_phase_switch;
   int phase_hysteresis_w;
+  int phase_switches_per_stay; /* by the sun, for one car's stay; 0: no cap */
+  int phase_switches_per_day;  /* by the sun, in 24 h; 0: no cap */
+  int sun_start_margin_w;      /* so much more than the minimum before the sun starts a car, 200 */
+  gint64 sun_start_delay_ms;   /* ... for so long, 60 s */
   PhaetonOnStop on_stop;
   int on_stop_mA;
 } PhaetonControlsConfig;
+
+typedef enum {
+  PHAETON_BATTERY_CAR_FIRST, /* the car takes what the battery would charge with */
+  PHAETON_BATTERY_FIRST,     /* until its target the battery's charge power is kept for it */
+  PHAETON_BATTERY_SHARE,     /* until its target it gets what the car's share leaves */
+} PhaetonBatteryPolicy;
+
+/* home: how the sun is divided between home battery and cars; all zero: car first, no help */
+typedef struct {
+  PhaetonBatteryPolicy battery_policy; /* battery-policy: car-first, battery-first, share */
+  double target_soc_percent; /* battery-target-soc-percent: first and share end here, 80 */
+  int charge_w;              /* battery-charge-watts: what it charges with at most, 3000 */
+  int car_share_percent;     /* battery-car-share-percent: of the surplus, 50 */
+  int assist_w;              /* battery-assist-watts: it may add so much to the sun, 0 */
+  double assist_soc_percent; /* battery-assist-soc-percent: ... above this, 90 */
+  double low_soc_percent;    /* low-soc-percent: stop below, where the system tells no
+                                limit of its own, 10; 0: never */
+  gboolean probe_curtailed;  /* probe-curtailed: try the car when PV is held back, true */
+} PhaetonHomeConfig;
 
 /* one window of a schedule; minutes of the local day, end <= start: over midnight */
 typedef struct {
@@ -74,6 +97,7 @@ typedef struct {
   int intended_set_mA; /* defaults.intended_set_current: only where no state says otherwise */
   int station_max_mA;  /* defaults.station_max_current: until the charger told */
   gint64 poll_interval_ms;
+  int priority; /* larger is served first, 0 */
   PhaetonScheduleSource schedule_source;
   guint n_windows;
   PhaetonWindow *windows;
@@ -99,6 +123,8 @@ typedef struct {
 
   guint n_chargers;
   PhaetonChargerConfig *chargers;
+
+  PhaetonHomeConfig home;
 
   gboolean require_dbus;
   char *timezone; /* IANA name, "" take the Victron system's */

@@ -32,6 +32,7 @@ typedef struct {
   PhaetonCapabilities can;
   PhaetonCommand command;
   PhaetonPhasesResult phases_result;
+  gboolean on_input; /* /Position 1: on the side of the grid, not behind the inverter */
 } PhaetonChargerInput;
 
 typedef struct {
@@ -99,6 +100,48 @@ typedef struct {
   gint64 wh;
 } PhaetonCounterDoubt;
 
+/* which of the charger's phases the car draws on, as measured; bit 0: L1 */
+typedef struct {
+  guint8 mask;      /* 0: not yet known for this car */
+  guint8 candidate; /* another one, not yet long enough */
+  gint64 since_ms;  /* of the candidate */
+  gboolean one_phase_car; /* draws on one although three are offered */
+} PhaetonDrawState;
+
+#define PHAETON_RING 16 /* a sample a second, longer than any lag */
+
+/* power over the last seconds, newest at (n - 1) % PHAETON_RING */
+typedef struct {
+  guint n;
+  struct {
+    gint64 at_ms;
+    int power_w;
+  } samples[PHAETON_RING];
+} PhaetonRing;
+
+/* following the sun, one charger */
+typedef struct {
+  gboolean on;            /* the sun's current is offered */
+  gboolean probing;       /* started on a guess that curtailed PV has more; not yet confirmed */
+  gint64 enough_since_ms; /* off: sun for a start since then; 0: no */
+  gint64 short_since_ms;  /* on: less than the minimum since then; 0: no */
+  gint64 next_probe_ms;   /* a failed guess is not repeated before */
+} PhaetonSunState;
+
+/* switching phases by the sun, one charger */
+typedef struct {
+  int wish;             /* 1 or 3; 0: none yet */
+  gint64 up_since_ms;   /* enough for three phases since then; 0: no */
+  gint64 down_since_ms; /* too little for three, enough for one, since then; 0: no */
+  gint64 switched_ms;   /* when the last switch ended; 0: none */
+  gboolean was_switching;
+  gboolean watch_resume; /* the car charged before the switch: does it again? */
+  gboolean banned;       /* it did not: no more switching during this stay */
+  int switches_in_stay;
+  int switches_in_day;
+  gint64 day_since_ms;
+} PhaetonAutoPhasesState;
+
 /* what core remembers of one charger from step to step. All times are of this run's monotonic
  * clock: after a restart only session is given back, everything else starts at zero. */
 typedef struct {
@@ -108,11 +151,28 @@ typedef struct {
   PhaetonCarState car;
   gint64 counter_ms; /* when session.last_wh was read; 0: before this run */
   PhaetonCounterDoubt doubt;
+  PhaetonDrawState draw;
+  PhaetonRing power; /* the car's, by the time of its samples */
+  PhaetonSunState sun;
+  PhaetonAutoPhasesState auto_phases;
+  gint64 raised_ms; /* when the limit was last raised; 0: never */
   PhaetonSessionState session;
 } PhaetonChargerState;
 
+/* what core remembers of the house */
+typedef struct {
+  PhaetonRing balance;   /* what the house leaves over, the cars not counted */
+  gint64 smoothed_at_ms; /* time of the last balance in the mean; 0: none yet */
+  double smoothed_w;
+  gboolean battery_seen; /* there is one: from now on unknown is not none */
+  gboolean low_soc;
+  gboolean battery_filled; /* battery first: its target was reached */
+  gboolean assist;         /* it may help the car */
+} PhaetonSiteState;
+
 typedef struct {
   guint n_chargers;
+  PhaetonSiteState site;
   PhaetonChargerState chargers[];
 } PhaetonState;
 
@@ -127,6 +187,8 @@ typedef struct {
 
 typedef struct {
   guint n_chargers;
+  gboolean surplus_known;
+  int surplus_w; /* what the sun leaves for all cars in Auto together, their own power included */
   PhaetonChargerDecision chargers[];
 } PhaetonDecision;
 

@@ -94,6 +94,7 @@ typedef struct {
  * PV + production, battery + charging.
  */
 typedef struct {
+  PhaetonReading grid_phases; /* how many there are; unknown: those that are known */
   PhaetonReading grid_power_w[PHAETON_PHASES];
   PhaetonReading grid_current_mA[PHAETON_PHASES]; /* + import; from power and voltage if need be */
   PhaetonReadingD grid_voltage_v[PHAETON_PHASES];

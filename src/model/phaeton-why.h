@@ -28,6 +28,15 @@ typedef enum {
   PHAETON_WHY_UNKNOWN_STATE,  /* online, but the state of the car is not known */
   PHAETON_WHY_NO_HOUSE_GUARD, /* no circuit is configured: only station and settings limit */
   PHAETON_WHY_MODE_NOT_READY, /* the mode has no source to decide by: does not charge */
+  PHAETON_WHY_SUN,            /* what the sun leaves over: available_w */
+  PHAETON_WHY_WAIT_SUN,       /* too little of it: available_w, needed_w */
+  PHAETON_WHY_SUN_START,      /* enough, but not yet for long enough: left_s */
+  PHAETON_WHY_SUN_GRACE,      /* too little, a charging car is held for a while: left_s */
+  PHAETON_WHY_SUN_PROBE,      /* PV is held back: trying whether there is more */
+  PHAETON_WHY_SUN_UNKNOWN,    /* what the house leaves over cannot be known */
+  PHAETON_WHY_LOW_SOC,        /* the home battery is low: soc_percent, min_percent */
+  PHAETON_WHY_HOME_FROZEN,    /* the house's values stand still: no raise */
+  PHAETON_WHY_RAMP,           /* rising slowly: wanted_mA */
   PHAETON_N_WHY
 } PhaetonWhyCode;
 
