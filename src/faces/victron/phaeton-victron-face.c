@@ -7,17 +7,21 @@
 #include "phaeton-bus-connection.h"
 #include "phaeton-log.h"
 #include "phaeton-victron-service.h"
+#include "phaeton-victron-settings.h"
 
-#define IDENTITY_TIMEOUT_MS 10000 /* then a charger is shown although nobody knows who it is */
+/* readers keep what they saw first, so a charger is shown when it told who it is and the settings
+ * service gave it its instance; but at the latest after this */
+#define APPEAR_TIMEOUT_MS 10000
 
 /* one charger on the bus */
 typedef struct {
   PhaetonVictronFace *face; /* (unowned): outlives it */
   char *id;
-  guint charger;                  /* index in the snapshot */
-  PhaetonBusConnection *bus;      /* (owned) */
-  PhaetonVictronService *service; /* (owned) */
-  guint wait_id;                  /* runs while the identity is awaited */
+  guint charger;                    /* index in the snapshot */
+  PhaetonBusConnection *bus;        /* (owned) */
+  PhaetonVictronService *service;   /* (owned) */
+  PhaetonVictronSettings *settings; /* (owned) */
+  guint wait_id;                    /* runs until it is shown */
 } Post;
 
 struct _PhaetonVictronFace {
@@ -88,7 +92,7 @@ service_failed_cb (PhaetonVictronService *service, const GError *error, gpointer
 }
 
 static gboolean
-write_cb (PhaetonFieldId field, GVariant *value, GError **error, gpointer user_data)
+write_from_bus_cb (PhaetonFieldId field, GVariant *value, GError **error, gpointer user_data)
 {
   const Post *post = user_data;
 
@@ -97,22 +101,32 @@ write_cb (PhaetonFieldId field, GVariant *value, GError **error, gpointer user_d
 }
 
 static gboolean
-identity_timeout_cb (gpointer user_data)
+write_from_settings_cb (PhaetonFieldId field, GVariant *value, GError **error, gpointer user_data)
+{
+  const Post *post = user_data;
+
+  return phaeton_site_write (post->face->site, post->charger, field, value, PHAETON_ACTOR_SETTINGS,
+                             NULL, error);
+}
+
+static gboolean
+appear_timeout_cb (gpointer user_data)
 {
   Post *post = user_data;
 
   post->wait_id = 0;
+  phaeton_info (post->id, "no instance from a settings service yet; the configured one is used");
   phaeton_victron_service_appear (post->service);
   return G_SOURCE_REMOVE;
 }
 
-/* readers keep what they saw first, so a charger is not shown before it told who it is */
-static gboolean
-knows_identity (const PhaetonSnapshot *snapshot, guint charger)
+static void
+claimed_cb (PhaetonVictronSettings *settings, gpointer user_data)
 {
-  const PhaetonField *serial = phaeton_field (PHAETON_FIELD_SERIAL);
+  Post *post = user_data;
 
-  return phaeton_field_is_present (serial, &snapshot->chargers[charger]);
+  g_clear_handle_id (&post->wait_id, g_source_remove);
+  phaeton_victron_service_appear (post->service);
 }
 
 static void
@@ -120,10 +134,7 @@ show (Post *post, PhaetonSnapshot *snapshot, guint charger)
 {
   post->charger = charger;
   phaeton_victron_service_show (post->service, snapshot, charger);
-  if (post->wait_id != 0 && knows_identity (snapshot, charger)) {
-    g_clear_handle_id (&post->wait_id, g_source_remove);
-    phaeton_victron_service_appear (post->service);
-  }
+  phaeton_victron_settings_show (post->settings, snapshot, charger);
 }
 
 static Post *
@@ -137,9 +148,11 @@ post_new (PhaetonVictronFace *face, const char *id)
   g_signal_connect (post->bus, "opened", G_CALLBACK (opened_cb), post);
   g_signal_connect (post->bus, "closed", G_CALLBACK (closed_cb), post);
   g_signal_connect (post->bus, "failed", G_CALLBACK (bus_failed_cb), post);
-  post->service = phaeton_victron_service_new (post->bus, write_cb, post);
+  post->service = phaeton_victron_service_new (post->bus, write_from_bus_cb, post);
   g_signal_connect (post->service, "failed", G_CALLBACK (service_failed_cb), post);
-  post->wait_id = g_timeout_add (IDENTITY_TIMEOUT_MS, identity_timeout_cb, post);
+  post->settings = phaeton_victron_settings_new (post->bus, write_from_settings_cb, post);
+  g_signal_connect (post->settings, "claimed", G_CALLBACK (claimed_cb), post);
+  post->wait_id = g_timeout_add (APPEAR_TIMEOUT_MS, appear_timeout_cb, post);
   phaeton_bus_connection_start (post->bus);
   return post;
 }
@@ -152,8 +165,11 @@ post_free (gpointer data)
   g_clear_handle_id (&post->wait_id, g_source_remove);
   g_signal_handlers_disconnect_by_data (post->bus, post);
   g_signal_handlers_disconnect_by_data (post->service, post);
+  g_signal_handlers_disconnect_by_data (post->settings, post);
+  phaeton_victron_settings_stop (post->settings);
   phaeton_victron_service_stop (post->service);
   phaeton_bus_connection_stop (post->bus);
+  g_object_unref (post->settings);
   g_object_unref (post->service);
   g_object_unref (post->bus);
   g_free (post->id);

@@ -429,14 +429,6 @@ phaeton_victron_service_appear (PhaetonVictronService *self)
   join (self);
 }
 
-gboolean
-phaeton_victron_service_has_appeared (PhaetonVictronService *self)
-{
-  g_return_val_if_fail (PHAETON_IS_VICTRON_SERVICE (self), FALSE);
-
-  return self->wanted;
-}
-
 void
 phaeton_victron_service_stop (PhaetonVictronService *self)
 {

@@ -38,7 +38,6 @@ void phaeton_victron_service_show (PhaetonVictronService *self, PhaetonSnapshot 
 
 /* from now on it is on the bus whenever there is one */
 void phaeton_victron_service_appear (PhaetonVictronService *self);
-gboolean phaeton_victron_service_has_appeared (PhaetonVictronService *self);
 
 /* leaves the bus for good */
 void phaeton_victron_service_stop (PhaetonVictronService *self);
