@@ -131,10 +131,9 @@ stdin_cb (int fd, GIOCondition condition, gpointer user_data)
 {
   char rest[256];
 
-  if (read (fd, rest, sizeof rest) > 0)
-    return G_SOURCE_CONTINUE;
-  g_main_loop_quit (user_data);
-  return G_SOURCE_REMOVE;
+  if (read (fd, rest, sizeof rest) <= 0)
+    g_main_loop_quit (user_data);
+  return G_SOURCE_CONTINUE;
 }
 
 static void
@@ -144,14 +143,17 @@ run_loop (PhaetonSimWorld *world, const Options *options)
   const gint64 tick_ms =
     MAX (TICK_MS, (gint64) (TICK_REAL_MS * phaeton_clock_get_rate (world->clock)));
 
+  guint ids[] = { g_unix_signal_add (SIGINT, quit_cb, loop),
+                  g_unix_signal_add (SIGTERM, quit_cb, loop), 0 };
+
   phaeton_clock_add_timer (world->clock, tick_ms, tick_cb, world);
-  g_unix_signal_add (SIGINT, quit_cb, loop);
-  g_unix_signal_add (SIGTERM, quit_cb, loop);
   if (options->watch_stdin)
-    g_unix_fd_add (STDIN_FILENO, G_IO_IN | G_IO_HUP | G_IO_ERR, stdin_cb, loop);
+    ids[2] = g_unix_fd_add (STDIN_FILENO, G_IO_IN | G_IO_HUP | G_IO_ERR, stdin_cb, loop);
   printf ("READY\n");
   fflush (stdout);
   g_main_loop_run (loop);
+  for (guint i = 0; i < G_N_ELEMENTS (ids); i++)
+    g_clear_handle_id (&ids[i], g_source_remove);
 }
 
 static gboolean

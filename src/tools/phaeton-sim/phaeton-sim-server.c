@@ -14,6 +14,7 @@
 #define FRAME_MAX 260
 #define INPUT_MAX 4096 /* requests that a master may have waiting */
 #define KEYS_MAX 1024  /* kinds of requests that are counted */
+#define BACKLOG 128
 #define CHANNEL_DELAY 1000
 #define CHANNEL_GARBAGE 1001
 
@@ -478,6 +479,7 @@ listen_on (PhaetonSimServer *self, guint16 port, GError **error)
   g_autoptr (GSocketAddress) bound = NULL;
 
   self->service = g_socket_service_new ();
+  g_socket_listener_set_backlog (G_SOCKET_LISTENER (self->service), BACKLOG);
   if (!g_socket_listener_add_address (G_SOCKET_LISTENER (self->service), address,
                                       G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, NULL, &bound,
                                       error)) {
