@@ -103,6 +103,7 @@ observe_house (const Step *step, PhaetonHouse *house)
   phaeton_balance_step (step->config, step->input, step->next, &balance);
   reserve_w = phaeton_battery_get_reserve_w (&step->config->home, home, &balance, now_ms, site);
   *house = (PhaetonHouse){
+    .input = step->input,
     .now_ms = now_ms,
     .known = balance.known,
     .surplus_w =
@@ -204,12 +205,14 @@ derive_status (const PhaetonLane *lane, gboolean low_soc)
 static void
 account (const PhaetonLane *lane, const PhaetonConfig *config, const PhaetonInput *input)
 {
+  const PhaetonPriceSlot *slot =
+    input->wall_known ? phaeton_price_series_find (&input->prices, input->wall_at) : NULL;
   const PhaetonSessionInput in = {
     .input = lane->input,
     .now_ms = input->now_ms,
     .wall_at = input->wall_known ? input->wall_at : 0,
-    .price_known = config->price_is_static,
-    .price_micros_per_kwh = config->static_rate_micros_per_kwh,
+    .price_known = slot != NULL || config->price_is_static,
+    .price_micros_per_kwh = slot != NULL ? slot->import_micros : config->static_rate_micros_per_kwh,
     .car_present = lane->state->car.present,
     .was_charging = lane->before->car.charging,
     .seen_ms = lane->before->car.seen_ms,

@@ -17,6 +17,7 @@ typedef struct {
 
 /* what the stages know of the house in this step */
 typedef struct {
+  const PhaetonInput *input;
   gint64 now_ms;
   gboolean known; /* what the sun leaves */
   int left_w;     /* of it, for those next in line */

@@ -5,6 +5,7 @@
 #include "phaeton-auto-phases.h"
 #include "phaeton-caps.h"
 #include "phaeton-draw.h"
+#include "phaeton-schedule.h"
 
 static void
 wish (const PhaetonLane *lane, PhaetonStage stage, PhaetonWhyCode code, int limit_mA, gint64 value0,
@@ -102,6 +103,19 @@ wish_sun (const PhaetonLane *lane, const PhaetonSunInput *in, PhaetonHouse *hous
   follow_sun (lane, in, house);
 }
 
+static void
+wish_schedule (const PhaetonLane *lane, const PhaetonSunInput *in, const PhaetonHouse *house)
+{
+  if (house->low_soc)
+    wish (lane, PHAETON_STAGE_CAPS, PHAETON_WHY_LOW_SOC, 0, house->soc_percent,
+          house->min_soc_percent);
+  else
+    lane->decision->limit_mA =
+      phaeton_schedule_step (lane->config, house->input, &lane->input->vehicle, in->max_mA,
+                             phaeton_sun_to_w (in, in->max_mA), lane->state->session.gained_wh,
+                             &lane->decision->urgent, &lane->decision->chain);
+}
+
 void
 phaeton_wish_step (const PhaetonLane *lane, PhaetonHouse *house)
 {
@@ -124,7 +138,7 @@ phaeton_wish_step (const PhaetonLane *lane, PhaetonHouse *house)
     wish (lane, PHAETON_STAGE_WISH, PHAETON_WHY_MANUAL, MAX (command->set_mA, 0), command->set_mA,
           0);
   else
-    wish (lane, PHAETON_STAGE_WISH, PHAETON_WHY_MODE_NOT_READY, 0, command->mode, 0);
+    wish_schedule (lane, &in, house);
 
   lane->decision->phases =
     automatic && lane->config->controls.auto_phase_switch ? sun_phases : command->phases;

@@ -81,8 +81,25 @@ typedef struct {
   gboolean active;
   guint8 days; /* bit 0 Monday ... bit 6 Sunday: the day on which the window starts */
   int start_min, end_min;
-  int current_mA; /* 0: as much as allowed */
+  int current_mA;  /* 0: as much as allowed */
+  gint64 once_day; /* schedule.items[].date: counts from 1970-01-01, the local day on which it
+                      starts, instead of days; 0: every week */
 } PhaetonWindow;
+
+typedef enum {
+  PHAETON_PLAN_CHEAP, /* in the cheapest known slots; late where no price is known */
+  PHAETON_PLAN_LATE,  /* as late as it still works */
+} PhaetonPlan;
+
+/* schedule.deadline: so much energy, or so full, by a time of the day; in Scheduled */
+typedef struct {
+  gboolean active;
+  guint8 days;        /* on which it falls, as in PhaetonWindow; 0: every day */
+  int by_min;         /* minute of the local day */
+  int energy_wh;      /* energy_kwh: since the car was plugged in; 0: by soc_percent */
+  double soc_percent; /* of the car, where its vehicle tells; 0: by energy_wh */
+  PhaetonPlan plan;
+} PhaetonDeadline;
 
 typedef enum { PHAETON_SCHEDULE_TIME, PHAETON_SCHEDULE_TIBBER } PhaetonScheduleSource;
 
@@ -101,6 +118,9 @@ typedef struct {
   PhaetonScheduleSource schedule_source;
   guint n_windows;
   PhaetonWindow *windows;
+  PhaetonDeadline deadline;
+  gint64 max_price_micros_per_kwh;  /* schedule_source TIBBER: charges up to this price; G_MININT64:
+                                       not set */
   int product_id;                   /* /ProductId on D-Bus */
   gboolean legacy_energy;           /* /Ac/Energy/Forward has the session, for GX before 3.70 */
   guint8 phase_map[PHAETON_PHASES]; /* grid phase (0..2) of the charger's L1, L2, L3 */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "phaeton-price-series.h"
 #include "phaeton-sample.h"
 #include "phaeton-why.h"
 
@@ -26,12 +27,28 @@ typedef enum {
   PHAETON_PHASES_FAILED,  /* no answer: may be asked again later */
 } PhaetonPhasesResult;
 
+/* what the car itself told; unknown without a vehicle */
+typedef struct {
+  gboolean soc_known;
+  double soc_percent;
+  int capacity_wh; /* 0: not known */
+} PhaetonVehicleInput;
+
+/* the zone's offsets around now, as plain numbers: offset_s[0] before until_at[0], offset_s[1]
+ * before until_at[1], offset_s[2] after it */
+typedef struct {
+  gboolean known;
+  int offset_s[3]; /* east of UTC */
+  gint64 until_at[2];
+} PhaetonZone;
+
 typedef struct {
   gboolean online;             /* the last poll was answered */
   PhaetonChargerSample sample; /* the last good one, however old; see sample.at_ms */
   PhaetonCapabilities can;
   PhaetonCommand command;
   PhaetonPhasesResult phases_result;
+  PhaetonVehicleInput vehicle;
   gboolean on_input; /* /Position 1: on the side of the grid, not behind the inverter */
 } PhaetonChargerInput;
 
@@ -39,6 +56,8 @@ typedef struct {
   gint64 now_ms;       /* monotonic */
   gint64 wall_at;      /* seconds UTC */
   gboolean wall_known; /* false before the clock was set (a GX starts in 1970) */
+  PhaetonZone zone;
+  PhaetonPriceSeries prices; /* borrowed; empty: none known */
   PhaetonHomeSample home;
   guint n_chargers;
   const PhaetonChargerInput *chargers; /* as many and in the order of PhaetonConfig */
@@ -102,9 +121,9 @@ typedef struct {
 
 /* which of the charger's phases the car draws on, as measured; bit 0: L1 */
 typedef struct {
-  guint8 mask;      /* 0: not yet known for this car */
-  guint8 candidate; /* another one, not yet long enough */
-  gint64 since_ms;  /* of the candidate */
+  guint8 mask;            /* 0: not yet known for this car */
+  guint8 candidate;       /* another one, not yet long enough */
+  gint64 since_ms;        /* of the candidate */
   gboolean one_phase_car; /* draws on one although three are offered */
 } PhaetonDrawState;
 
@@ -181,6 +200,7 @@ typedef struct {
   int limit_mA; /* 0 pauses */
   int phases;   /* 0: leave; 1 or 3: switch now (the limit is 0 meanwhile) */
   PhaetonStatus status;
+  gboolean urgent; /* a deadline no longer fits */
   PhaetonChain chain;
   gboolean session_began, session_ended; /* in this step */
 } PhaetonChargerDecision;

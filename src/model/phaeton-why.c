@@ -58,6 +58,26 @@ static const WhyLine lines[PHAETON_N_WHY] = {
   [PHAETON_WHY_HOME_FROZEN] = { "home-frozen",
                                 "The measurements of the house stand still: no raise",
                                 { 0 } },
+  [PHAETON_WHY_WINDOW] = { "window", "In a window of the schedule", { "window_mA" } },
+  [PHAETON_WHY_WAIT_WINDOW] = { "wait-window",
+                                "Outside of the schedule; the next window starts in {left_min}",
+                                { "left_min" } },
+  [PHAETON_WHY_DEADLINE] = { "deadline",
+                             "Charging {left_wh}, to be ready in {left_min}",
+                             { "left_wh", "left_min" } },
+  [PHAETON_WHY_WAIT_DEADLINE] = { "wait-deadline",
+                                  "{left_wh} to charge in {left_min}: a better time comes",
+                                  { "left_wh", "left_min" } },
+  [PHAETON_WHY_PRICE] = { "price",
+                          "The price is {price_micros}, up to {max_micros} are allowed",
+                          { "price_micros", "max_micros" } },
+  [PHAETON_WHY_WAIT_PRICE] = { "wait-price",
+                               "The price is {price_micros}, more than {max_micros}",
+                               { "price_micros", "max_micros" } },
+  [PHAETON_WHY_PRICE_UNKNOWN] = { "price-unknown", "The price of this hour is not known", { 0 } },
+  [PHAETON_WHY_CLOCK_UNKNOWN] = { "clock-unknown",
+                                  "Time or time zone is not known: no schedule",
+                                  { 0 } },
   [PHAETON_WHY_RAMP] = { "ramp", "Rising slowly to {wanted_mA}", { "wanted_mA" } },
 };
 
@@ -135,6 +155,13 @@ append_value (GString *text, const char *name, gint64 value)
     g_string_append_printf (text, "%" G_GINT64_FORMAT " W", value);
   else if (g_str_has_suffix (name, "_percent"))
     g_string_append_printf (text, "%" G_GINT64_FORMAT " %%", value);
+  else if (g_str_has_suffix (name, "_wh"))
+    g_string_append_printf (text, "%.1f kWh", (double) value / 1000.0);
+  else if (g_str_has_suffix (name, "_micros"))
+    g_string_append_printf (text, "%.4f", (double) value / 1e6);
+  else if (g_str_has_suffix (name, "_min"))
+    g_string_append_printf (text, "%" G_GINT64_FORMAT ":%02" G_GINT64_FORMAT " h", value / 60,
+                            value % 60);
   else if (g_str_has_suffix (name, "_s"))
     g_string_append_printf (text, "%" G_GINT64_FORMAT " s", value);
   else

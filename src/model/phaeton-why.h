@@ -37,6 +37,14 @@ typedef enum {
   PHAETON_WHY_LOW_SOC,        /* the home battery is low: soc_percent, min_percent */
   PHAETON_WHY_HOME_FROZEN,    /* the house's values stand still: no raise */
   PHAETON_WHY_RAMP,           /* rising slowly: wanted_mA */
+  PHAETON_WHY_WINDOW,         /* in a window of the schedule: limit of the window */
+  PHAETON_WHY_WAIT_WINDOW,    /* outside of all: left_min, -1 none is coming */
+  PHAETON_WHY_DEADLINE,       /* charges to be ready in time: left_wh, left_min */
+  PHAETON_WHY_WAIT_DEADLINE,  /* there is still a better time for it: left_wh, left_min */
+  PHAETON_WHY_PRICE,          /* cheap enough: price_micros, max_micros */
+  PHAETON_WHY_WAIT_PRICE,     /* too dear: price_micros, max_micros */
+  PHAETON_WHY_PRICE_UNKNOWN,  /* no price is known for now */
+  PHAETON_WHY_CLOCK_UNKNOWN,  /* neither the time nor the zone: no schedule */
   PHAETON_N_WHY
 } PhaetonWhyCode;
 

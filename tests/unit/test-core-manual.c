@@ -69,7 +69,7 @@ test_modes_without_a_source (void)
     g_assert_cmpint (world_run (world, 500)->limit_mA, ==, 0);
     g_assert_cmpint (world_why (world, 0), ==,
                      mode == PHAETON_MODE_AUTO ? PHAETON_WHY_SUN_UNKNOWN
-                                               : PHAETON_WHY_MODE_NOT_READY);
+                                               : PHAETON_WHY_CLOCK_UNKNOWN);
   }
 }
 

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "phaeton-config.h"
+#include "phaeton-decision.h"
+
+G_BEGIN_DECLS
+
+#define PHAETON_SCHEDULE_NEVER (-1)
+
+/* seconds east of UTC at @at */
+int phaeton_zone_get_offset_s (const PhaetonZone *zone, gint64 at);
+
+/**
+ * phaeton_window_is_active:
+ * @local_at: local wall clock, as seconds from 1970-01-01 00:00
+ *
+ * The clock on the wall decides: an hour that is skipped has no window, an hour that comes twice
+ * has it twice. What lies after midnight belongs to the day on which the window started; start =
+ * end is a whole day.
+ */
+gboolean phaeton_window_is_active (const PhaetonWindow *window, gint64 local_at);
+
+/* minutes of the wall clock until it starts next within eight days; PHAETON_SCHEDULE_NEVER */
+int phaeton_window_get_wait_min (const PhaetonWindow *window, gint64 local_at);
+
+typedef struct {
+  gboolean wanted; /* there is a deadline with something left to charge */
+  gint64 at;       /* wall seconds UTC */
+  gint64 left_wh;
+  gint64 left_s;   /* until @at */
+  gint64 needed_s; /* of charging */
+  gboolean now;    /* charge now */
+  gboolean urgent; /* it no longer fits */
+} PhaetonDeadlinePlan;
+
+/**
+ * phaeton_deadline_plan:
+ * @power_w: what the car can get
+ * @gained_wh: since it was plugged in
+ *
+ * Charges now when the time left, or the known slots that are cheaper than the present one, no
+ * longer hold what is needed. Without a list of slots, so it costs one pass over the prices.
+ */
+void phaeton_deadline_plan (const PhaetonDeadline *deadline, const PhaetonInput *input,
+                            const PhaetonVehicleInput *vehicle, int power_w, gint64 gained_wh,
+                            PhaetonDeadlinePlan *plan);
+
+/**
+ * phaeton_schedule_step:
+ * @max_mA: what "as much as allowed" means
+ * @power_w: of that on the phases of the car
+ * @urgent: (out): the deadline no longer fits
+ *
+ * What Scheduled wants: the windows, or the price, and the deadline beside either.
+ *
+ * Returns: the wanted limit in mA
+ */
+int phaeton_schedule_step (const PhaetonChargerConfig *config, const PhaetonInput *input,
+                           const PhaetonVehicleInput *vehicle, int max_mA, int power_w,
+                           gint64 gained_wh, gboolean *urgent, PhaetonChain *chain);
+
+G_END_DECLS
