@@ -403,7 +403,8 @@ call_remove (PhaetonSimSettings *self, const char *base, GVariant *parameters,
   g_variant_get (parameters, "(^a&s)", &relatives);
   g_variant_builder_init (&codes, G_VARIANT_TYPE ("ai"));
   for (guint i = 0; relatives[i] != NULL; i++) {
-    g_autofree char *path = make_path (base, relatives[i]);
+    g_autofree char *path =
+      g_strconcat (strcmp (base, "/") == 0 ? "" : base, "/", relatives[i], NULL);
     const gboolean is_there = phaeton_sim_items_get (self->items, path) != NULL;
 
     phaeton_sim_items_remove (self->items, path);
