@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Takes the figures of the budget: bench.py SECONDS CHARGERS. Started by scripts/bench."""
+
+import os
+import re
+import subprocess
+import sys
+import threading
+import time
+
+from harness import BUILDDIR, CONFIG, Home, wait_for
+
+PRESSES = 12
+POLLS = 10
+
+# the wire and the web, and nothing else of the disk: as an installed daemon runs
+QUIET = CONFIG.replace("level: DEBUG", "level: INFO")
+
+
+class Table:
+    """one line a figure: name, value, budget, ratio, how"""
+
+    def __init__(self):
+        self.missed = 0
+        print(f"{'figure':<44} {'value':>11} {'budget':>11} {'ratio':>6}  how", flush=True)
+
+    def add(self, name, value, budget, unit, how):
+        if value is None:
+            print(f"{name:<44} {'-':>11} {budget:>7g} {unit:<3} {'':>6}  not measured: {how}",
+                  flush=True)
+            return
+        self.missed += value > budget
+        print(f"{name:<44} {value:>7.3g} {unit:<3} {budget:>7g} {unit:<3} {value / budget:>6.2f}  "
+              f"{how}", flush=True)
+
+
+def read_pss_mb(pid):
+    with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as file:
+        return int(re.search(r"^Pss:\s+(\d+)", file.read(), re.MULTILINE)[1]) / 1024
+
+
+def read_cpu_s(pid):
+    with open(f"/proc/{pid}/stat", encoding="ascii") as file:
+        fields = file.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def measure_cpu_percent(pid, seconds):
+    begun, cpu_s = time.monotonic(), read_cpu_s(pid)
+    time.sleep(seconds)  # the time is the measurement, nothing is waited for
+    return 100 * (read_cpu_s(pid) - cpu_s) / (time.monotonic() - begun)
+
+
+def setpoint_writes(home):
+    return home.sim.command("requests")["requests"].get("16:1210", 0)
+
+
+def first_time(condition, begun, deadline_s, what):
+    wait_for(condition, deadline_s, what)
+    return time.monotonic() - begun
+
+
+def measure_start(table):
+    """a daemon of its own, beside charger and settings service that run already"""
+    with Home(config=QUIET, daemon=False) as home:
+        home.sim.command("plug")
+        wait_for(lambda: home.services("com.victronenergy.settings"), 10, "localsettings")
+        home.sim.command("requests reset")
+        written = {}
+
+        def watch_wire():
+            written["s"] = first_time(lambda: setpoint_writes(home), begun, 30, "a set-point")
+
+        begun = time.monotonic()
+        watcher = threading.Thread(target=watch_wire)
+        watcher.start()
+        home.start_daemon()
+        items_s = first_time(
+            lambda: home.services("com.victronenergy.evcharger.") and home.get_items(), begun, 30,
+            "GetItems")
+        watcher.join()
+        table.add("start to first GetItems", items_s, 1, "s", "process start until the answer")
+        table.add("start to first set-point written", written.get("s"), 1, "s",
+                  "process start until the simulator counted function 16 at 1210")
+
+
+def measure_requests(table, home):
+    polls = home.status()["total_polls"]
+    home.sim.command("requests reset")
+    wait_for(lambda: home.status()["total_polls"] >= polls + POLLS, 60, "polls")
+    counts = home.sim.command("requests")["requests"]
+    done = home.status()["total_polls"] - polls
+    reads = sum(counts.get(key, 0) for key in ("3:306", "3:1200"))
+    table.add("Modbus requests per poll", round(reads / done, 1), 2, "",
+              f"reads that the simulator counted in {done} polls, of {counts}")
+
+
+def measure_presses(table, home):
+    """POST of a new current until the simulated station has it"""
+    slowest = 0
+    for number in range(PRESSES):
+        amperes = 10 + number % 2
+        begun = time.monotonic()
+        home.post("/api/set_current", {"amps": amperes})
+        wait_for(lambda: home.sim.socket_state()["setpoint_a"] == amperes, 10, "the set-point")
+        slowest = max(slowest, time.monotonic() - begun)
+    table.add("button press to set-point on the wire", slowest, 2, "s",
+              f"slowest of {PRESSES}; 1 s + one poll of 1 s")
+
+
+def measure_dispatch(table, home):
+    status, _, text = home.request("GET", "/metrics")
+    found = re.search(rb"^phaeton_loop_max_cpu_seconds\S* (\S+)", text, re.MULTILINE)
+    if status != 200 or found is None:
+        table.add("longest dispatch of the main loop", None, 5, "ms", "the daemon does not tell it")
+    else:
+        table.add("longest dispatch of the main loop", float(found[1]) * 1000, 5, "ms",
+                  "CPU time, measured by the daemon since its start")
+
+
+def measure_one(table, seconds):
+    with Home(config=QUIET) as home:
+        home.evcharger()
+        home.sim.command("plug")
+        home.ctl("mode", "manual")
+        home.ctl("start")
+        wait_for(lambda: home.status()["status"] == 2, 60, "the car charges")
+        measure_requests(table, home)
+        measure_presses(table, home)
+        table.add("CPU at 1 Hz, one charger", measure_cpu_percent(home.daemon.pid, seconds), 0.5,
+                  "%", f"/proc/PID/stat over {seconds} s, car charging, nobody looking")
+        table.add("PSS, one charger", read_pss_mb(home.daemon.pid), 12, "MB",
+                  f"/proc/PID/smaps_rollup {time.monotonic() - home.daemon.started_at:.0f} s after "
+                  "start; an hour is the budget's time")
+        measure_dispatch(table, home)
+
+
+def make_big_config(ports):
+    lines = [QUIET, "chargers:"]
+    for number, port in enumerate(ports, 1):
+        lines += [f"  c{number}:", f"    device_instance: {number}", "    modbus:",
+                  "      ip: 127.0.0.1", f"      port: {port}"]
+    return "\n".join(lines) + "\n"
+
+
+def measure_many(table, chargers, seconds):
+    with Home(sim_arguments=["--stations", str(chargers)], daemon=False) as home:
+        ports = [int(port) for port in re.findall(r"^PORT (\d+)$", home.sim.log(), re.MULTILINE)]
+        home.write_config(make_big_config(ports))
+        home.start_daemon()
+        wait_for(lambda: len(home.services("com.victronenergy.evcharger.")) >= chargers,
+                 60, "all chargers on the bus")
+        shown = len(home.get("/api/v1/chargers")["chargers"])
+        table.add(f"CPU, {shown} chargers", measure_cpu_percent(home.daemon.pid, seconds), 5, "%",
+                  f"/proc/PID/stat over {seconds} s")
+        table.add(f"PSS, {shown} chargers", read_pss_mb(home.daemon.pid), 40, "MB",
+                  "/proc/PID/smaps_rollup")
+
+
+def measure_core(table):
+    done = subprocess.run([os.path.join(BUILDDIR, "tests", "bench", "bench-core")], text=True,
+                          capture_output=True, timeout=60, check=True)
+    table.add("core_step, 8 chargers", float(done.stdout.split()[1]), 10, "us",
+              "best of 20 rounds of 2000 steps")
+
+
+def main():
+    seconds, chargers = int(sys.argv[1]), int(sys.argv[2])
+    table = Table()
+    measure_core(table)
+    measure_start(table)
+    measure_one(table, seconds)
+    if chargers > 0:
+        measure_many(table, chargers, seconds)
+    print(f"{table.missed} of the budgets missed" if table.missed else "all inside the budget")
+    sys.exit(1 if table.missed else 0)
+
+
+if __name__ == "__main__":
+    main()
