@@ -1,0 +1,580 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "phaeton-web"
+#include "config.h"
+
+#include "phaeton-web-api.h"
+
+#include "phaeton-epoll-push.h"
+#include "phaeton-error.h"
+#include "phaeton-paths.h"
+#include "phaeton-web-commands.h"
+#include "phaeton-web-documents.h"
+#include "phaeton-web-files.h"
+#include "phaeton-web-server.h"
+
+#include <string.h>
+
+#define MAX_COMMAND_BYTES 4096
+#define MAX_SETTINGS_BYTES (256 * 1024)
+#define MAX_EVENT_STREAMS 1024
+
+/* statuses that RFC 9110 knows */
+enum {
+  STATUS_OK = 200,
+  STATUS_SEE_OTHER = 303,
+  STATUS_BAD_REQUEST = 400,
+  STATUS_NOT_FOUND = 404,
+  STATUS_UNPROCESSABLE = 422,
+  STATUS_FAILED = 500,
+  STATUS_UNAVAILABLE = 503,
+};
+
+struct _PhaetonWebApi {
+  PhaetonSite *site;         /* (owned) */
+  PhaetonSettings *settings; /* (owned) */
+  PhaetonClock *clock;       /* (owned) */
+  PhaetonWebFiles *files;    /* (owned) */
+  PhaetonEpollPush *events;  /* (owned) */
+  GCancellable *cancellable; /* (owned): of saves that are under way */
+  char *run_id;              /* (owned): snapshots are counted anew in each run */
+  GBytes *status;            /* (owned) (nullable): of the newest snapshot, made when asked for */
+  char *status_etag;         /* (owned) (nullable) */
+  gint64 published_ms;
+};
+
+static PhaetonSnapshot *
+get_snapshot (PhaetonWebApi *self)
+{
+  return phaeton_site_get_snapshot (self->site);
+}
+
+/* status and events */
+
+static GBytes *
+ensure_status (PhaetonWebApi *self)
+{
+  g_auto (PhaetonJson) json = PHAETON_JSON_INIT;
+
+  if (self->status != NULL)
+    return self->status;
+  phaeton_web_write_status (&json, get_snapshot (self));
+  self->status = phaeton_json_steal_bytes (&json);
+  self->status_etag =
+    g_strdup_printf ("\"%s-%" G_GUINT64_FORMAT "\"", self->run_id, get_snapshot (self)->serial);
+  return self->status;
+}
+
+static void
+publish_event (PhaetonWebApi *self)
+{
+  GBytes *status = ensure_status (self);
+  gsize size;
+  const char *text = g_bytes_get_data (status, &size);
+  GString *frame = g_string_sized_new (size + 32);
+  g_autoptr (GBytes) bytes = NULL;
+
+  g_string_append (frame, "event: status\ndata: ");
+  g_string_append_len (frame, text, (gssize) size);
+  g_string_append (frame, "\n\n");
+  bytes = g_string_free_to_bytes (frame);
+  phaeton_epoll_push_publish (self->events, bytes);
+}
+
+static void
+published_cb (PhaetonSite *site, PhaetonSnapshot *snapshot, PhaetonWebApi *self)
+{
+  g_clear_pointer (&self->status, g_bytes_unref);
+  g_clear_pointer (&self->status_etag, g_free);
+  self->published_ms = phaeton_clock_get_monotonic_ms (self->clock);
+  if (phaeton_epoll_push_get_n_readers (self->events) > 0)
+    publish_event (self);
+}
+
+static void
+get_status (PhaetonWebRequest *request, gpointer user_data)
+{
+  PhaetonWebApi *self = user_data;
+  GBytes *status = ensure_status (self);
+
+  phaeton_web_reply_tagged (request, "application/json", status, self->status_etag);
+}
+
+static void
+take_reader (GSocketConnection *connection, gpointer user_data)
+{
+  PhaetonWebApi *self = user_data;
+
+  publish_event (self); /* nobody made one while nobody listened */
+  if (!phaeton_epoll_push_add (self->events, connection))
+    g_io_stream_close (G_IO_STREAM (connection), NULL, NULL);
+}
+
+static void
+get_events (PhaetonWebRequest *request, gpointer user_data)
+{
+  PhaetonWebApi *self = user_data;
+
+  if (phaeton_epoll_push_get_n_readers (self->events) >= MAX_EVENT_STREAMS) {
+    phaeton_web_request_set_header (request, "Retry-After", "30");
+    phaeton_web_reply_error (request, STATUS_UNAVAILABLE, "there are %d event streams already",
+                             MAX_EVENT_STREAMS);
+    return;
+  }
+  phaeton_web_reply_stream (request, "text/event-stream", take_reader, self);
+}
+
+/* documents made from the snapshot on request */
+
+static void
+get_health (PhaetonWebRequest *request, gpointer user_data)
+{
+  g_autoptr (GBytes) text = g_bytes_new_static ("ok", 2);
+
+  phaeton_web_reply (request, STATUS_OK, "text/plain; charset=utf-8", text);
+}
+
+static void
+get_metrics (PhaetonWebRequest *request, gpointer user_data)
+{
+  PhaetonWebApi *self = user_data;
+  g_auto (PhaetonJson) json = PHAETON_JSON_INIT;
+
+  phaeton_web_write_metrics (&json, get_snapshot (self),
+                             phaeton_clock_get_monotonic_ms (self->clock) - self->published_ms);
+  phaeton_web_reply_json (request, STATUS_OK, &json);
+}
+
+static void
+get_sessions (PhaetonWebRequest *request, gpointer user_data)
+{
+  g_auto (PhaetonJson) json = PHAETON_JSON_INIT;
+
+  phaeton_web_write_sessions (&json, get_snapshot (user_data));
+  phaeton_web_reply_json (request, STATUS_OK, &json);
+}
+
+static void
+get_dbus (PhaetonWebRequest *request, gpointer user_data)
+{
+  g_auto (PhaetonJson) json = PHAETON_JSON_INIT;
+
+  phaeton_web_write_dbus (&json, get_snapshot (user_data));
+  phaeton_web_reply_json (request, STATUS_OK, &json);
+}
+
+static void
+get_site (PhaetonWebRequest *request, gpointer user_data)
+{
+  g_auto (PhaetonJson) json = PHAETON_JSON_INIT;
+
+  phaeton_web_write_site (&json, get_snapshot (user_data));
+  phaeton_web_reply_json (request, STATUS_OK, &json);
+}
+
+static void
+get_explain (PhaetonWebRequest *request, gpointer user_data)
+{
+  PhaetonWebApi *self = user_data;
+  PhaetonSnapshot *snapshot = get_snapshot (self);
+  g_auto (PhaetonJson) json = PHAETON_JSON_INIT;
+
+  phaeton_json_begin_object (&json, NULL);
+  phaeton_json_time (&json, "timestamp", snapshot->wall_us);
+  phaeton_json_begin_array (&json, "chargers");
+  for (guint i = 0; i < snapshot->n_chargers; i++)
+    phaeton_web_write_explanation (&json, snapshot, i, phaeton_site_get_chain (self->site, i));
+  phaeton_json_end_array (&json);
+  phaeton_json_end_object (&json);
+  phaeton_web_reply_json (request, STATUS_OK, &json);
+}
+
+static void
+get_chargers (PhaetonWebRequest *request, gpointer user_data)
+{
+  PhaetonWebApi *self = user_data;
+  PhaetonSnapshot *snapshot = get_snapshot (self);
+  g_auto (PhaetonJson) json = PHAETON_JSON_INIT;
+
+  phaeton_json_begin_object (&json, NULL);
+  phaeton_json_time (&json, "timestamp", snapshot->wall_us);
+  phaeton_json_begin_array (&json, "chargers");
+  for (guint i = 0; i < snapshot->n_chargers; i++)
+    phaeton_web_write_charger (&json, snapshot, i, phaeton_site_get_chain (self->site, i));
+  phaeton_json_end_array (&json);
+  phaeton_json_end_object (&json);
+  phaeton_web_reply_json (request, STATUS_OK, &json);
+}
+
+/* the index of the charger that the address names; -1: there is none, and that was answered */
+static int
+find_charger (PhaetonWebApi *self, PhaetonWebRequest *request)
+{
+  const char *id = phaeton_web_request_get_parameter (request);
+  const int charger = phaeton_snapshot_find_charger (get_snapshot (self), id);
+
+  if (charger < 0)
+    phaeton_web_reply_error (request, STATUS_NOT_FOUND, "there is no charger %s", id);
+  return charger;
+}
+
+static void
+reply_charger (PhaetonWebApi *self, PhaetonWebRequest *request, guint charger)
+{
+  g_auto (PhaetonJson) json = PHAETON_JSON_INIT;
+
+  phaeton_web_write_charger (&json, get_snapshot (self), charger,
+                             phaeton_site_get_chain (self->site, charger));
+  phaeton_web_reply_json (request, STATUS_OK, &json);
+}
+
+static void
+get_charger (PhaetonWebRequest *request, gpointer user_data)
+{
+  const int charger = find_charger (user_data, request);
+
+  if (charger >= 0)
+    reply_charger (user_data, request, (guint) charger);
+}
+
+/* commands */
+
+static void
+reply_refusal (PhaetonWebRequest *request, const GError *error)
+{
+  guint status = STATUS_FAILED;
+
+  if (g_error_matches (error, PHAETON_ERROR, PHAETON_ERROR_TYPE) ||
+      g_error_matches (error, PHAETON_ERROR, PHAETON_ERROR_RANGE) ||
+      g_error_matches (error, PHAETON_ERROR, PHAETON_ERROR_READ_ONLY) ||
+      g_error_matches (error, PHAETON_ERROR, PHAETON_ERROR_UNKNOWN))
+    status = STATUS_UNPROCESSABLE;
+  else if (g_error_matches (error, PHAETON_ERROR, PHAETON_ERROR_OFFLINE))
+    status = STATUS_UNAVAILABLE;
+  phaeton_web_reply_error (request, status, "%s", error->message);
+}
+
+static gboolean
+write_command (PhaetonWebApi *self, PhaetonWebRequest *request, guint charger,
+               const PhaetonWebCommand *command, gboolean *altered, GError **error)
+{
+  return phaeton_site_write (
+    self->site, charger, command->field, command->value,
+    phaeton_web_request_is_local (request) ? PHAETON_ACTOR_CTL : PHAETON_ACTOR_WEB, altered, error);
+}
+
+/* {"ok":true}; where the value was clamped also the field as it is now */
+static void
+reply_done (PhaetonWebApi *self, PhaetonWebRequest *request, PhaetonFieldId id, gboolean altered)
+{
+  g_auto (PhaetonJson) json = PHAETON_JSON_INIT;
+
+  phaeton_json_begin_object (&json, NULL);
+  phaeton_json_boolean (&json, "ok", TRUE);
+  if (altered)
+    phaeton_web_write_field (&json, get_snapshot (self), 0, id);
+  phaeton_json_end_object (&json);
+  phaeton_web_reply_json (request, STATUS_OK, &json);
+}
+
+typedef gboolean (*ParseFunc) (JsonNode *body, PhaetonWebCommand *command, GError **error);
+
+/* the ancestors' API commands the first charger */
+static void
+post_command (PhaetonWebApi *self, PhaetonWebRequest *request, ParseFunc parse)
+{
+  PhaetonWebCommand command = { 0 };
+  g_autoptr (GError) error = NULL;
+  gboolean altered = FALSE;
+
+  if (parse (phaeton_web_request_get_body (request), &command, &error) &&
+      write_command (self, request, 0, &command, &altered, &error))
+    reply_done (self, request, command.field, altered);
+  else
+    reply_refusal (request, error);
+  phaeton_web_command_clear (&command);
+}
+
+static void
+post_mode (PhaetonWebRequest *request, gpointer user_data)
+{
+  post_command (user_data, request, phaeton_web_parse_mode);
+}
+
+static void
+post_start_stop (PhaetonWebRequest *request, gpointer user_data)
+{
+  post_command (user_data, request, phaeton_web_parse_start_stop);
+}
+
+static void
+post_set_current (PhaetonWebRequest *request, gpointer user_data)
+{
+  post_command (user_data, request, phaeton_web_parse_set_current);
+}
+
+static void
+post_phases (PhaetonWebRequest *request, gpointer user_data)
+{
+  post_command (user_data, request, phaeton_web_parse_phases);
+}
+
+static void
+patch_charger (PhaetonWebRequest *request, gpointer user_data)
+{
+  PhaetonWebApi *self = user_data;
+  const int charger = find_charger (self, request);
+  g_autoptr (GArray) commands = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (charger < 0)
+    return;
+  commands = phaeton_web_parse_patch (phaeton_web_request_get_body (request),
+                                      &get_snapshot (self)->chargers[charger], &error);
+  for (guint i = 0; commands != NULL && error == NULL && i < commands->len; i++)
+    write_command (self, request, (guint) charger, &g_array_index (commands, PhaetonWebCommand, i),
+                   NULL, &error);
+  if (error != NULL)
+    reply_refusal (request, error);
+  else
+    reply_charger (self, request, (guint) charger);
+}
+
+/* settings */
+
+static void
+reply_node (PhaetonWebRequest *request, JsonNode *node)
+{
+  g_autofree char *text = json_to_string (node, FALSE);
+  const gsize size = strlen (text);
+  g_autoptr (GBytes) bytes = g_bytes_new_take (g_steal_pointer (&text), size);
+  g_autofree char *hash = g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, bytes);
+  g_autofree char *etag = g_strdup_printf ("\"%.32s\"", hash);
+
+  phaeton_web_reply_tagged (request, "application/json", bytes, etag);
+}
+
+static void
+get_settings (PhaetonWebRequest *request, gpointer user_data)
+{
+  PhaetonWebApi *self = user_data;
+  g_autoptr (JsonNode) document = phaeton_settings_dup_document (self->settings);
+
+  reply_node (request, document);
+}
+
+static void
+get_settings_schema (PhaetonWebRequest *request, gpointer user_data)
+{
+  g_autoptr (JsonNode) schema = phaeton_settings_dup_ui_schema ();
+
+  reply_node (request, schema);
+}
+
+static void
+write_problems (PhaetonJson *json, gpointer user_data)
+{
+  GPtrArray *problems = user_data;
+
+  phaeton_json_begin_array (json, "problems");
+  for (guint i = 0; i < problems->len; i++) {
+    const PhaetonProblem *problem = problems->pdata[i];
+
+    phaeton_json_begin_object (json, NULL);
+    phaeton_json_text (json, "severity", problem->is_error ? "error" : "warning");
+    phaeton_json_text (json, "key", problem->key);
+    phaeton_json_text (json, "message", problem->message);
+    phaeton_json_text (json, "allowed", problem->allowed);
+    phaeton_json_end_object (json);
+  }
+  phaeton_json_end_array (json);
+}
+
+static void
+reply_saved (PhaetonWebRequest *request, PhaetonSettings *settings, GPtrArray *problems,
+             const GError *not_saved)
+{
+  g_auto (PhaetonJson) json = PHAETON_JSON_INIT;
+
+  phaeton_json_begin_object (&json, NULL);
+  phaeton_json_boolean (&json, "ok", TRUE);
+  phaeton_json_boolean (&json, "saved", not_saved == NULL);
+  if (not_saved != NULL)
+    phaeton_json_text (&json, "error", not_saved->message);
+  else
+    phaeton_json_text (&json, "path", phaeton_settings_get_path (settings));
+  write_problems (&json, problems);
+  phaeton_json_end_object (&json);
+  phaeton_web_reply_json (request, STATUS_OK, &json);
+}
+
+/* the api may be gone when it ends */
+typedef struct {
+  PhaetonWebRequest *request;
+  guint bad_status; /* for values that are refused */
+} Save;
+
+static void
+patched_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autofree Save *save = user_data;
+  g_autoptr (GPtrArray) problems = NULL;
+  g_autoptr (GError) error = NULL;
+  PhaetonSettings *settings = PHAETON_SETTINGS (source);
+  const gboolean done = phaeton_settings_patch_finish (settings, result, &problems, &error);
+
+  if (problems == NULL)
+    problems = g_ptr_array_new ();
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    phaeton_web_reply_error (save->request, STATUS_UNAVAILABLE, "the server stops");
+  else if (done || g_error_matches (error, PHAETON_ERROR, PHAETON_ERROR_STORAGE))
+    reply_saved (save->request, settings, problems, error);
+  else
+    phaeton_web_reply_error_with (save->request, save->bad_status, error->message, write_problems,
+                                  problems);
+  phaeton_web_request_release (save->request);
+}
+
+static void
+patch_settings_with (PhaetonWebApi *self, PhaetonWebRequest *request, guint bad_status)
+{
+  JsonNode *body = phaeton_web_request_get_body (request);
+  Save *save;
+
+  if (!JSON_NODE_HOLDS_OBJECT (body)) {
+    phaeton_web_reply_error (request, bad_status, "the body must be an object");
+    return;
+  }
+  save = g_new (Save, 1);
+  save->request = phaeton_web_request_hold (request);
+  save->bad_status = bad_status;
+  phaeton_settings_patch_async (self->settings, body, self->cancellable, patched_cb, save);
+}
+
+/* the ancestors' clients send the whole document, and know 400 */
+static void
+put_config (PhaetonWebRequest *request, gpointer user_data)
+{
+  patch_settings_with (user_data, request, STATUS_BAD_REQUEST);
+}
+
+static void
+patch_settings (PhaetonWebRequest *request, gpointer user_data)
+{
+  patch_settings_with (user_data, request, STATUS_UNPROCESSABLE);
+}
+
+/* the page */
+
+static void
+get_root (PhaetonWebRequest *request, gpointer user_data)
+{
+  phaeton_web_request_set_header (request, "Location", "/ui/index.html");
+  phaeton_web_reply (request, STATUS_SEE_OTHER, NULL, NULL);
+}
+
+static void
+get_file (PhaetonWebRequest *request, gpointer user_data)
+{
+  PhaetonWebApi *self = user_data;
+  const char *path = phaeton_web_request_get_path (request);
+  const char *name = strchr (path + 1, '/'); /* after /ui or /app */
+  const PhaetonWebFile *file = phaeton_web_files_find (self->files, name != NULL ? name + 1 : "");
+
+  if (file == NULL) {
+    phaeton_web_reply_error (request, STATUS_NOT_FOUND, "there is no such file");
+    return;
+  }
+  if (name == NULL) { /* without the slash the page would look for its files in the wrong place */
+    g_autofree char *location = g_strconcat (path, "/index.html", NULL);
+
+    phaeton_web_request_set_header (request, "Location", location);
+    phaeton_web_reply (request, STATUS_SEE_OTHER, NULL, NULL);
+    return;
+  }
+  phaeton_web_request_set_header (request, "Cache-Control",
+                                  "no-store, no-cache, must-revalidate, max-age=0");
+  phaeton_web_request_set_header (request, "Pragma", "no-cache");
+  phaeton_web_request_set_header (request, "Expires", "0");
+  phaeton_web_request_set_header (request, "Content-Security-Policy",
+                                  "default-src 'self'; img-src 'self' data:; base-uri 'none'; "
+                                  "form-action 'self'; frame-ancestors 'self'");
+  phaeton_web_reply_tagged (request, file->content_type, file->bytes, file->etag);
+}
+
+static const PhaetonWebRoute routes[] = {
+  { "GET", "/api/health", PHAETON_ROLE_NOBODY, 0, get_health },
+  { "GET", "/api/status", PHAETON_ROLE_VIEWER, 0, get_status },
+  { "GET", "/api/metrics", PHAETON_ROLE_VIEWER, 0, get_metrics },
+  { "GET", "/api/events", PHAETON_ROLE_VIEWER, 0, get_events },
+  { "GET", "/api/sessions", PHAETON_ROLE_VIEWER, 0, get_sessions },
+  { "GET", "/api/dbus", PHAETON_ROLE_VIEWER, 0, get_dbus },
+  { "GET", "/api/explain", PHAETON_ROLE_VIEWER, 0, get_explain },
+  { "POST", "/api/mode", PHAETON_ROLE_DRIVER, MAX_COMMAND_BYTES, post_mode },
+  { "POST", "/api/startstop", PHAETON_ROLE_DRIVER, MAX_COMMAND_BYTES, post_start_stop },
+  { "POST", "/api/set_current", PHAETON_ROLE_DRIVER, MAX_COMMAND_BYTES, post_set_current },
+  { "POST", "/api/phases", PHAETON_ROLE_DRIVER, MAX_COMMAND_BYTES, post_phases },
+  { "GET", "/api/config", PHAETON_ROLE_ADMIN, 0, get_settings },
+  { "PUT", "/api/config", PHAETON_ROLE_ADMIN, MAX_SETTINGS_BYTES, put_config },
+  { "GET", "/api/config/schema", PHAETON_ROLE_VIEWER, 0, get_settings_schema },
+
+  { "GET", "/api/v1/site", PHAETON_ROLE_VIEWER, 0, get_site },
+  { "GET", "/api/v1/chargers", PHAETON_ROLE_VIEWER, 0, get_chargers },
+  { "GET", "/api/v1/chargers/{id}", PHAETON_ROLE_VIEWER, 0, get_charger },
+  { "PATCH", "/api/v1/chargers/{id}", PHAETON_ROLE_DRIVER, MAX_COMMAND_BYTES, patch_charger },
+  { "GET", "/api/v1/explain", PHAETON_ROLE_VIEWER, 0, get_explain },
+  { "GET", "/api/v1/settings", PHAETON_ROLE_ADMIN, 0, get_settings },
+  { "PATCH", "/api/v1/settings", PHAETON_ROLE_ADMIN, MAX_SETTINGS_BYTES, patch_settings },
+
+  { "GET", "/", PHAETON_ROLE_NOBODY, 0, get_root },
+  { "GET", "/ui", PHAETON_ROLE_NOBODY, 0, get_file },
+  { "GET", "/ui/*", PHAETON_ROLE_NOBODY, 0, get_file },
+  { "GET", "/app", PHAETON_ROLE_NOBODY, 0, get_file },
+  { "GET", "/app/*", PHAETON_ROLE_NOBODY, 0, get_file },
+  { 0 },
+};
+
+const PhaetonWebRoute *
+phaeton_web_api_get_routes (void)
+{
+  return routes;
+}
+
+PhaetonWebApi *
+phaeton_web_api_new (PhaetonSite *site, PhaetonSettings *settings, GError **error)
+{
+  g_autofree char *directory = phaeton_paths_dup_data ("webui");
+  g_autoptr (GBytes) keep_alive = g_bytes_new_static (":\n\n", 3);
+  PhaetonEpollPush *events = phaeton_epoll_push_new (MAX_EVENT_STREAMS, keep_alive, error);
+  PhaetonWebApi *self;
+
+  if (events == NULL)
+    return NULL;
+  self = g_new0 (PhaetonWebApi, 1);
+  self->site = g_object_ref (site);
+  self->settings = g_object_ref (settings);
+  self->clock = phaeton_clock_new_real ();
+  self->published_ms = phaeton_clock_get_monotonic_ms (self->clock);
+  self->files = phaeton_web_files_load (directory);
+  self->events = events;
+  self->cancellable = g_cancellable_new ();
+  self->run_id = g_strdup_printf ("%08x", g_random_int ());
+  g_signal_connect (site, "published", G_CALLBACK (published_cb), self);
+  return self;
+}
+
+void
+phaeton_web_api_free (PhaetonWebApi *self)
+{
+  g_cancellable_cancel (self->cancellable);
+  g_signal_handlers_disconnect_by_data (self->site, self);
+  phaeton_epoll_push_free (self->events);
+  phaeton_web_files_free (self->files);
+  g_clear_pointer (&self->status, g_bytes_unref);
+  g_clear_pointer (&self->status_etag, g_free);
+  g_free (self->run_id);
+  g_object_unref (self->cancellable);
+  g_object_unref (self->clock);
+  g_object_unref (self->settings);
+  g_object_unref (self->site);
+  g_free (self);
+}

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "phaeton-web"
+#include "config.h"
+
+#include "phaeton-web-face.h"
+
+#include "phaeton-acceptor.h"
+#include "phaeton-log.h"
+#include "phaeton-web-api.h"
+#include "phaeton-web-server.h"
+
+#define RETRY_S 5
+
+/**
+ * PhaetonWebFace:
+ *
+ * Listens where the settings say and follows them when they change. What is answered is the
+ * business of PhaetonWebApi, how, that of PhaetonWebServer.
+ */
+
+struct _PhaetonWebFace {
+  GObject parent_instance;
+
+  PhaetonSite *site;         /* (owned) */
+  PhaetonSettings *settings; /* (owned) */
+  PhaetonWebApi *api;        /* (owned) (nullable): while started */
+  PhaetonWebServer *server;  /* (owned) (nullable): while started */
+  char *socket_path;         /* (owned) (nullable) */
+  gboolean has_socket;
+  char *host;   /* (owned) (nullable): where TCP listens ... */
+  guint16 port; /* ... as the settings said, which may be 0 */
+  guint retry_id;
+};
+
+G_DEFINE_FINAL_TYPE (PhaetonWebFace, phaeton_web_face, G_TYPE_OBJECT)
+
+/* names are not resolved: where the server listens must not depend on who answers for a name */
+static GInetAddress *
+get_address (const char *host)
+{
+  GInetAddress *address = g_inet_address_new_from_string (host);
+
+  if (address != NULL)
+    return address;
+  if (g_ascii_strcasecmp (host, "localhost") != 0)
+    phaeton_warning ("", "web.host: %s is no address, listening at 127.0.0.1", host);
+  return g_inet_address_new_loopback (G_SOCKET_FAMILY_IPV4);
+}
+
+static gboolean
+listen_tcp (PhaetonWebFace *self, GError **error)
+{
+  PhaetonConfig *config = phaeton_settings_get_config (self->settings);
+  g_autoptr (GInetAddress) address = NULL;
+  g_autofree char *host = NULL;
+  gboolean is_ipv6;
+
+  if (g_strcmp0 (self->host, config->web_host) == 0 && self->port == config->web_port)
+    return TRUE;
+  address = get_address (config->web_host);
+  is_ipv6 = g_inet_address_get_family (address) == G_SOCKET_FAMILY_IPV6;
+  host = g_inet_address_to_string (address);
+  if (!phaeton_web_server_listen_tcp (self->server, address, config->web_port, error)) {
+    g_prefix_error (error, "%s port %u: ", host, config->web_port);
+    return FALSE;
+  }
+  g_free (self->host);
+  self->host = g_strdup (config->web_host);
+  self->port = config->web_port;
+  phaeton_message (
+    "", is_ipv6 ? "Web server listening at http://[%s]:%u" : "Web server listening at http://%s:%u",
+    host, phaeton_web_server_get_port (self->server));
+  return TRUE;
+}
+
+static gboolean
+listen_socket (PhaetonWebFace *self, GError **error)
+{
+  if (self->socket_path == NULL || self->has_socket)
+    return TRUE;
+  self->has_socket = phaeton_web_server_listen_unix (self->server, self->socket_path, error);
+  return self->has_socket;
+}
+
+/* one that fails does not keep the other from trying; @error is the first */
+static gboolean
+listen_all (PhaetonWebFace *self, GError **error)
+{
+  const gboolean has_tcp = listen_tcp (self, error);
+
+  return listen_socket (self, has_tcp ? error : NULL) && has_tcp;
+}
+
+static gboolean
+retry_cb (gpointer user_data)
+{
+  PhaetonWebFace *self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (!listen_all (self, &error)) {
+    phaeton_debug ("", "Web server: %s", error->message);
+    return G_SOURCE_CONTINUE;
+  }
+  self->retry_id = 0;
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+listen_or_retry (PhaetonWebFace *self, GError **error)
+{
+  if (listen_all (self, error)) {
+    g_clear_handle_id (&self->retry_id, g_source_remove);
+    return TRUE;
+  }
+  if (self->retry_id == 0)
+    self->retry_id = g_timeout_add_seconds (RETRY_S, retry_cb, self);
+  return FALSE;
+}
+
+static void
+config_changed_cb (PhaetonSettings *settings, PhaetonWebFace *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!listen_or_retry (self, &error))
+    phaeton_warning ("", "Web server: %s", error->message);
+}
+
+gboolean
+phaeton_web_face_start (PhaetonWebFace *self, const char *socket_path, GError **error)
+{
+  g_return_val_if_fail (PHAETON_IS_WEB_FACE (self) && self->server == NULL, FALSE);
+
+  phaeton_acceptor_raise_fd_limit ();
+  self->api = phaeton_web_api_new (self->site, self->settings, error);
+  if (self->api == NULL)
+    return FALSE;
+  self->server = phaeton_web_server_new (phaeton_web_api_get_routes (), self->api, error);
+  if (self->server == NULL) {
+    g_clear_pointer (&self->api, phaeton_web_api_free);
+    return FALSE;
+  }
+  self->socket_path = g_strdup (socket_path);
+  g_signal_connect_object (self->settings, "config-changed", G_CALLBACK (config_changed_cb), self,
+                           0);
+  return listen_or_retry (self, error);
+}
+
+void
+phaeton_web_face_stop (PhaetonWebFace *self)
+{
+  g_return_if_fail (PHAETON_IS_WEB_FACE (self));
+
+  g_signal_handlers_disconnect_by_func (self->settings, config_changed_cb, self);
+  g_clear_handle_id (&self->retry_id, g_source_remove);
+  g_clear_pointer (&self->api, phaeton_web_api_free);
+  g_clear_pointer (&self->server, phaeton_web_server_free);
+  g_clear_pointer (&self->socket_path, g_free);
+  g_clear_pointer (&self->host, g_free);
+  self->has_socket = FALSE;
+}
+
+guint16
+phaeton_web_face_get_port (PhaetonWebFace *self)
+{
+  g_return_val_if_fail (PHAETON_IS_WEB_FACE (self), 0);
+
+  return self->server != NULL ? phaeton_web_server_get_port (self->server) : 0;
+}
+
+static void
+phaeton_web_face_dispose (GObject *object)
+{
+  PhaetonWebFace *self = PHAETON_WEB_FACE (object);
+
+  if (self->settings != NULL)
+    phaeton_web_face_stop (self);
+  g_clear_object (&self->settings);
+  g_clear_object (&self->site);
+  G_OBJECT_CLASS (phaeton_web_face_parent_class)->dispose (object);
+}
+
+static void
+phaeton_web_face_class_init (PhaetonWebFaceClass *klass)
+{
+  G_OBJECT_CLASS (klass)->dispose = phaeton_web_face_dispose;
+}
+
+static void
+phaeton_web_face_init (PhaetonWebFace *self)
+{
+}
+
+PhaetonWebFace *
+phaeton_web_face_new (PhaetonSite *site, PhaetonSettings *settings)
+{
+  PhaetonWebFace *self = g_object_new (PHAETON_TYPE_WEB_FACE, NULL);
+
+  self->site = g_object_ref (site);
+  self->settings = g_object_ref (settings);
+  return self;
+}

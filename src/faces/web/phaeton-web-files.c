@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "phaeton-web"
+#include "config.h"
+
+#include "phaeton-web-files.h"
+
+#include "phaeton-log.h"
+
+#include <string.h>
+
+#define MAX_BYTES (8 * 1024 * 1024)
+#define MAX_FOLDERS 8 /* one in the other */
+
+struct _PhaetonWebFiles {
+  GHashTable *files; /* (owned) (element-type utf8 PhaetonWebFile) */
+  gsize n_bytes;
+};
+
+static const char *
+get_content_type (const char *name)
+{
+  static const char *const types[][2] = {
+    { ".html", "text/html; charset=utf-8" },
+    { ".css", "text/css; charset=utf-8" },
+    { ".js", "text/javascript; charset=utf-8" },
+    { ".json", "application/json" },
+    { ".webmanifest", "application/manifest+json" },
+    { ".svg", "image/svg+xml" },
+    { ".png", "image/png" },
+    { ".ico", "image/x-icon" },
+    { ".woff2", "font/woff2" },
+    { ".txt", "text/plain; charset=utf-8" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (types); i++)
+    if (g_str_has_suffix (name, types[i][0]))
+      return types[i][1];
+  return "application/octet-stream";
+}
+
+static void
+free_file (gpointer data)
+{
+  PhaetonWebFile *file = data;
+
+  g_bytes_unref (file->bytes);
+  g_free (file->etag);
+  g_free (file);
+}
+
+static void
+load_file (PhaetonWebFiles *self, const char *path, const char *name)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *hash = NULL;
+  char *contents = NULL;
+  gsize size = 0;
+  PhaetonWebFile *file;
+
+  if (!g_file_get_contents (path, &contents, &size, &error)) {
+    phaeton_warning ("", "Web page: %s", error->message);
+    return;
+  }
+  self->n_bytes += size;
+  if (self->n_bytes > MAX_BYTES) {
+    phaeton_warning ("", "Web page: %s is left out, there are more than %d bytes", path, MAX_BYTES);
+    self->n_bytes -= size;
+    g_free (contents);
+    return;
+  }
+  file = g_new0 (PhaetonWebFile, 1);
+  file->bytes = g_bytes_new_take (contents, size);
+  hash = g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, file->bytes);
+  file->etag = g_strdup_printf ("\"%.32s\"", hash);
+  file->content_type = get_content_type (name);
+  g_hash_table_insert (self->files, g_strdup (name), file);
+}
+
+static void
+load_folder (PhaetonWebFiles *self, const char *path, const char *prefix, int depth)
+{
+  g_autoptr (GDir) folder = g_dir_open (path, 0, NULL);
+  const char *entry;
+
+  while (folder != NULL && (entry = g_dir_read_name (folder)) != NULL) {
+    g_autofree char *inner = g_build_filename (path, entry, NULL);
+    g_autofree char *name = g_strconcat (prefix, entry, NULL);
+
+    if (entry[0] == '.')
+      continue;
+    if (g_file_test (inner, G_FILE_TEST_IS_REGULAR)) {
+      load_file (self, inner, name);
+    } else if (g_file_test (inner, G_FILE_TEST_IS_DIR) && depth < MAX_FOLDERS) {
+      g_autofree char *inner_prefix = g_strconcat (name, "/", NULL);
+
+      load_folder (self, inner, inner_prefix, depth + 1);
+    }
+  }
+}
+
+PhaetonWebFiles *
+phaeton_web_files_load (const char *directory)
+{
+  PhaetonWebFiles *self = g_new0 (PhaetonWebFiles, 1);
+
+  self->files = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, free_file);
+  load_folder (self, directory, "", 0);
+  if (g_hash_table_size (self->files) == 0)
+    phaeton_warning ("", "There is no web page in %s", directory);
+  return self;
+}
+
+void
+phaeton_web_files_free (PhaetonWebFiles *self)
+{
+  g_hash_table_unref (self->files);
+  g_free (self);
+}
+
+const PhaetonWebFile *
+phaeton_web_files_find (PhaetonWebFiles *self, const char *name)
+{
+  g_autofree char *decoded = g_uri_unescape_string (name, NULL);
+  g_autofree char *index = NULL;
+  const PhaetonWebFile *file;
+
+  if (decoded == NULL)
+    return NULL;
+  file = g_hash_table_lookup (self->files, decoded);
+  if (file != NULL)
+    return file;
+  index = g_strconcat (decoded, decoded[0] == '\0' || g_str_has_suffix (decoded, "/") ? "" : "/",
+                       "index.html", NULL);
+  return g_hash_table_lookup (self->files, index);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+/**
+ * PhaetonWebFiles:
+ *
+ * The files of the page, read into memory once. A request only looks a name up among them, so
+ * no path that a client sends ever reaches the file system.
+ */
+typedef struct _PhaetonWebFiles PhaetonWebFiles;
+
+typedef struct {
+  GBytes *bytes;
+  char *etag; /* with its quotes */
+  const char *content_type;
+} PhaetonWebFile;
+
+/* blocking: for the start. What is not a regular file, hidden, or past 8 MB in all is left out. */
+PhaetonWebFiles *phaeton_web_files_load (const char *directory);
+void phaeton_web_files_free (PhaetonWebFiles *self);
+
+/* @name: "js/app.js", still percent-encoded; "" and folders: their index.html. NULL: none */
+const PhaetonWebFile *phaeton_web_files_find (PhaetonWebFiles *self, const char *name);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PhaetonWebFiles, phaeton_web_files_free)
+
+G_END_DECLS

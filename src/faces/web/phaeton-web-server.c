@@ -1,0 +1,620 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "phaeton-web"
+#include "config.h"
+
+#include "phaeton-web-server.h"
+
+#include "phaeton-acceptor.h"
+#include "phaeton-log.h"
+
+#include <gio/gunixsocketaddress.h>
+#include <libsoup/soup.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MAX_CONNECTIONS 2048
+#define MAX_PER_PEER 256
+#define MAX_LOCAL_CONNECTIONS 64
+#define MAX_TARGET_BYTES 2048
+#define MAX_HEADER_BYTES 16384
+#define MAX_HEADERS 64
+#define MAX_BODIES_BYTES (4 * 1024 * 1024) /* of all requests that are being read */
+#define MAX_DRAIN_BYTES (1024 * 1024)      /* read of a body that was refused, before we hang up */
+#define MAX_DEPTH 16
+#define REQUEST_S 20 /* to send a whole request, counted from the end of the one before */
+#define ANSWER_S 30  /* to take the answer */
+
+struct _PhaetonWebServer {
+  SoupServer *soup;       /* (owned) */
+  PhaetonAcceptor *tcp;   /* (owned) (nullable) */
+  PhaetonAcceptor *local; /* (owned) (nullable): the unix socket */
+  const PhaetonWebRoute *routes;
+  gpointer user_data;
+  GQueue connections; /* (element-type Connection) */
+  gsize bodies_bytes;
+  guint sweep_id;
+};
+
+/* reference-counted box; libsoup knows it by the remote address that it was given */
+typedef struct {
+  PhaetonWebServer *server;      /* NULL: gone */
+  GSocketConnection *connection; /* NULL: gone; a weak reference */
+  GList link;                    /* in server->connections */
+  gboolean is_local;
+  int seconds_left;
+} Connection;
+
+struct _PhaetonWebRequest {   /* reference-counted box */
+  SoupServerMessage *message; /* NULL: finished */
+  PhaetonWebServer *server;
+  Connection *connection; /* (owned) */
+  PhaetonWebMatch match;
+  JsonNode *body;   /* (owned) (nullable) */
+  gsize body_bytes; /* counted in server->bodies_bytes */
+  gsize drained_bytes;
+  PhaetonWebTakeFunc take;
+  gpointer take_data;
+};
+
+/* connections */
+
+static GQuark
+get_quark (void)
+{
+  static GQuark quark;
+
+  if (quark == 0)
+    quark = g_quark_from_static_string ("phaeton-web");
+  return quark;
+}
+
+/* it is no longer ours to watch over: closed, or taken for a stream */
+static void
+forget_connection (Connection *self)
+{
+  if (self->server == NULL)
+    return;
+  g_queue_unlink (&self->server->connections, &self->link);
+  self->server = NULL;
+}
+
+static void
+connection_gone_cb (gpointer data, GObject *where_it_was)
+{
+  Connection *self = data;
+
+  self->connection = NULL;
+  forget_connection (self);
+  g_rc_box_release (self);
+}
+
+/* libsoup sees the end of the stream and cleans up */
+static void
+hang_up (Connection *self)
+{
+  if (self->connection != NULL)
+    g_socket_shutdown (g_socket_connection_get_socket (self->connection), TRUE, TRUE, NULL);
+}
+
+static gboolean
+sweep_cb (gpointer user_data)
+{
+  PhaetonWebServer *self = user_data;
+  GList *next;
+
+  for (GList *at = self->connections.head; at != NULL; at = next) {
+    Connection *connection = at->data;
+
+    next = at->next;
+    if (--connection->seconds_left == 0)
+      hang_up (connection);
+  }
+  if (self->connections.length > 0)
+    return G_SOURCE_CONTINUE;
+  self->sweep_id = 0;
+  return G_SOURCE_REMOVE;
+}
+
+static void
+watch_over (PhaetonWebServer *self, GSocketConnection *socket_connection, GSocketAddress *remote,
+            gboolean is_local)
+{
+  Connection *connection = g_rc_box_new0 (Connection);
+
+  connection->server = self;
+  connection->connection = socket_connection;
+  connection->is_local = is_local;
+  connection->seconds_left = REQUEST_S;
+  connection->link.data = connection;
+  g_queue_push_tail_link (&self->connections, &connection->link);
+  g_object_weak_ref (G_OBJECT (socket_connection), connection_gone_cb, connection);
+  g_object_set_qdata_full (G_OBJECT (remote), get_quark (), g_rc_box_acquire (connection),
+                           g_rc_box_release);
+  if (self->sweep_id == 0)
+    self->sweep_id = g_timeout_add_seconds (1, sweep_cb, self);
+}
+
+static void
+accepted_cb (PhaetonAcceptor *acceptor, GSocketConnection *connection, PhaetonWebServer *self)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GSocketAddress) local = g_socket_connection_get_local_address (connection, &error);
+  g_autoptr (GSocketAddress) remote =
+    error == NULL ? g_socket_connection_get_remote_address (connection, &error) : NULL;
+
+  if (remote == NULL) {
+    phaeton_debug ("", "A connection ended at once: %s", error->message);
+    return;
+  }
+  watch_over (self, connection, remote, acceptor == self->local);
+  if (!soup_server_accept_iostream (self->soup, G_IO_STREAM (connection), local, remote, &error))
+    phaeton_info ("", "A connection was not taken: %s", error->message);
+}
+
+/* requests */
+
+static void
+clear_request (gpointer data)
+{
+  PhaetonWebRequest *self = data;
+
+  phaeton_web_match_clear (&self->match);
+  g_clear_pointer (&self->body, json_node_unref);
+  g_rc_box_release (self->connection);
+}
+
+static void
+unref_request (gpointer data)
+{
+  g_rc_box_release_full (data, clear_request);
+}
+
+static void
+finished_cb (SoupServerMessage *message, PhaetonWebRequest *self)
+{
+  self->message = NULL;
+  self->server->bodies_bytes -= self->body_bytes;
+  self->body_bytes = 0;
+  self->connection->seconds_left = REQUEST_S;
+}
+
+typedef struct {
+  gsize bytes;
+  guint n;
+} HeaderSum;
+
+static void
+sum_header (const char *name, const char *value, gpointer user_data)
+{
+  HeaderSum *sum = user_data;
+
+  sum->n++;
+  sum->bytes += strlen (name) + strlen (value) + 4;
+}
+
+static gboolean
+has_small_headers (SoupMessageHeaders *headers)
+{
+  HeaderSum sum = { 0 };
+
+  soup_message_headers_foreach (headers, sum_header, &sum);
+  return sum.n <= MAX_HEADERS && sum.bytes <= MAX_HEADER_BYTES;
+}
+
+static gsize
+get_target_size (GUri *uri)
+{
+  const char *query = g_uri_get_query (uri);
+
+  return strlen (g_uri_get_path (uri)) + (query != NULL ? strlen (query) + 1 : 0);
+}
+
+/* what is still to come of the body is read without being kept, and only so much of it */
+static void
+refuse (PhaetonWebRequest *self, guint status, const char *text)
+{
+  soup_message_body_set_accumulate (soup_server_message_get_request_body (self->message), FALSE);
+  soup_message_body_truncate (soup_server_message_get_request_body (self->message));
+  phaeton_web_request_set_header (self, "Connection", "close");
+  phaeton_web_reply_error (self, status, "%s", text);
+}
+
+static gboolean
+has_json_type (SoupMessageHeaders *headers)
+{
+  const char *type = soup_message_headers_get_content_type (headers, NULL);
+
+  return type != NULL && (g_ascii_strcasecmp (type, "application/json") == 0 ||
+                          g_ascii_strcasecmp (type, "application/merge-patch+json") == 0);
+}
+
+/* what can be refused before the body came */
+static void
+got_headers_cb (SoupServerMessage *message, PhaetonWebRequest *self)
+{
+  SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
+  const char *method = soup_server_message_get_method (message);
+  const goffset length = soup_message_headers_get_content_length (headers);
+  GUri *uri = soup_server_message_get_uri (message);
+
+  if (uri == NULL || soup_server_message_get_status (message) != 0)
+    return; /* libsoup refuses it */
+  if (get_target_size (uri) > MAX_TARGET_BYTES) {
+    refuse (self, SOUP_STATUS_REQUEST_URI_TOO_LONG, "the address is too long");
+    return;
+  }
+  if (!has_small_headers (headers)) {
+    refuse (self, 431, "the headers are too large");
+    return;
+  }
+  phaeton_web_match (self->server->routes, method, g_uri_get_path (uri), &self->match);
+  if (self->match.route == NULL && self->match.allowed != NULL) {
+    phaeton_web_request_set_header (self, "Allow", self->match.allowed);
+    refuse (self, SOUP_STATUS_METHOD_NOT_ALLOWED, "not with this method");
+  } else if (self->match.route == NULL) {
+    refuse (self, SOUP_STATUS_NOT_FOUND, "there is nothing here");
+  } else if (length > (goffset) self->match.route->max_body) {
+    refuse (self, SOUP_STATUS_REQUEST_ENTITY_TOO_LARGE, "the body is too large");
+  } else if (self->match.route->max_body > 0 && !has_json_type (headers)) {
+    refuse (self, SOUP_STATUS_UNSUPPORTED_MEDIA_TYPE, "Content-Type must be application/json");
+  }
+}
+
+static void
+got_chunk_cb (SoupServerMessage *message, GBytes *chunk, PhaetonWebRequest *self)
+{
+  const gsize size = g_bytes_get_size (chunk);
+
+  if (soup_server_message_get_status (message) != 0) {
+    self->drained_bytes += size;
+    if (self->drained_bytes > MAX_DRAIN_BYTES)
+      hang_up (self->connection);
+    return;
+  }
+  self->body_bytes += size;
+  self->server->bodies_bytes += size;
+  if (self->match.route == NULL || self->body_bytes > self->match.route->max_body)
+    refuse (self, SOUP_STATUS_REQUEST_ENTITY_TOO_LARGE, "the body is too large");
+  else if (self->server->bodies_bytes > MAX_BODIES_BYTES)
+    refuse (self, SOUP_STATUS_SERVICE_UNAVAILABLE, "too many requests at once");
+}
+
+static void
+request_started_cb (SoupServer *soup, SoupServerMessage *message, PhaetonWebServer *self)
+{
+  GSocketAddress *remote = soup_server_message_get_remote_address (message);
+  Connection *connection =
+    remote != NULL ? g_object_get_qdata (G_OBJECT (remote), get_quark ()) : NULL;
+  PhaetonWebRequest *request;
+
+  if (connection == NULL) { /* nobody comes through the door that only keeps libsoup in mood */
+    GSocket *socket = soup_server_message_get_socket (message);
+
+    if (socket != NULL)
+      g_socket_shutdown (socket, TRUE, TRUE, NULL);
+    return;
+  }
+  request = g_rc_box_new0 (PhaetonWebRequest);
+  request->message = message;
+  request->server = self;
+  request->connection = g_rc_box_acquire (connection);
+  g_object_set_qdata_full (G_OBJECT (message), get_quark (), request, unref_request);
+  g_signal_connect (message, "got-headers", G_CALLBACK (got_headers_cb), request);
+  g_signal_connect (message, "got-chunk", G_CALLBACK (got_chunk_cb), request);
+  g_signal_connect (message, "finished", G_CALLBACK (finished_cb), request);
+}
+
+/* FALSE: refused */
+static gboolean
+read_body (PhaetonWebRequest *self)
+{
+  const PhaetonJsonLimits limits = { self->match.route->max_body, MAX_DEPTH };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) bytes =
+    soup_message_body_flatten (soup_server_message_get_request_body (self->message));
+  gsize size;
+  const char *text = g_bytes_get_data (bytes, &size);
+
+  self->body = phaeton_json_parse (text != NULL ? text : "", size, &limits, &error);
+  if (self->body != NULL)
+    return TRUE;
+  phaeton_web_reply_error (self, SOUP_STATUS_BAD_REQUEST, "the body is not JSON: %s",
+                           error->message);
+  return FALSE;
+}
+
+static void
+handle_cb (SoupServer *soup, SoupServerMessage *message, const char *path, GHashTable *query,
+           gpointer user_data)
+{
+  PhaetonWebServer *self = user_data;
+  PhaetonWebRequest *request = g_object_get_qdata (G_OBJECT (message), get_quark ());
+
+  if (request == NULL || soup_server_message_get_status (message) != 0)
+    return;
+  request->connection->seconds_left = ANSWER_S;
+  if (request->match.route == NULL) /* "*" and the like */
+    refuse (request, SOUP_STATUS_NOT_FOUND, "there is nothing here");
+  else if (request->match.route->max_body == 0 || read_body (request))
+    request->match.route->handle (request, self->user_data);
+}
+
+const char *
+phaeton_web_request_get_path (PhaetonWebRequest *self)
+{
+  return g_uri_get_path (soup_server_message_get_uri (self->message));
+}
+
+const char *
+phaeton_web_request_get_parameter (PhaetonWebRequest *self)
+{
+  return self->match.parameter;
+}
+
+JsonNode *
+phaeton_web_request_get_body (PhaetonWebRequest *self)
+{
+  return self->body;
+}
+
+const char *
+phaeton_web_request_get_header (PhaetonWebRequest *self, const char *name)
+{
+  return soup_message_headers_get_list (soup_server_message_get_request_headers (self->message),
+                                        name);
+}
+
+gboolean
+phaeton_web_request_is_local (PhaetonWebRequest *self)
+{
+  return self->connection->is_local;
+}
+
+void
+phaeton_web_request_set_header (PhaetonWebRequest *self, const char *name, const char *value)
+{
+  if (self->message != NULL)
+    soup_message_headers_replace (soup_server_message_get_response_headers (self->message), name,
+                                  value);
+}
+
+PhaetonWebRequest *
+phaeton_web_request_hold (PhaetonWebRequest *self)
+{
+  soup_server_message_pause (self->message);
+  return g_rc_box_acquire (self);
+}
+
+void
+phaeton_web_request_release (PhaetonWebRequest *self)
+{
+  if (self->message != NULL)
+    soup_server_message_unpause (self->message);
+  unref_request (self);
+}
+
+/* answers */
+
+void
+phaeton_web_reply (PhaetonWebRequest *self, guint status, const char *content_type, GBytes *body)
+{
+  SoupMessageHeaders *headers;
+
+  if (self->message == NULL)
+    return;
+  headers = soup_server_message_get_response_headers (self->message);
+  soup_server_message_set_status (self->message, status, NULL);
+  soup_message_headers_replace (headers, "X-Content-Type-Options", "nosniff");
+  if (soup_message_headers_get_one (headers, "Cache-Control") == NULL)
+    soup_message_headers_replace (headers, "Cache-Control", "no-cache");
+  if (body == NULL)
+    return;
+  soup_message_headers_replace (headers, "Content-Type", content_type);
+  soup_message_body_append_bytes (soup_server_message_get_response_body (self->message), body);
+}
+
+void
+phaeton_web_reply_json (PhaetonWebRequest *self, guint status, PhaetonJson *json)
+{
+  g_autoptr (GBytes) body = phaeton_json_steal_bytes (json);
+
+  phaeton_web_reply (self, status, "application/json", body);
+}
+
+static gboolean
+is_v1 (PhaetonWebRequest *self)
+{
+  return g_str_has_prefix (phaeton_web_request_get_path (self), "/api/v1/");
+}
+
+void
+phaeton_web_reply_error_with (PhaetonWebRequest *self, guint status, const char *text,
+                              PhaetonWebWriteFunc write_more, gpointer user_data)
+{
+  g_auto (PhaetonJson) json = PHAETON_JSON_INIT;
+  g_autoptr (GBytes) body = NULL;
+  gboolean is_problem;
+
+  if (self->message == NULL)
+    return;
+  is_problem = is_v1 (self);
+  phaeton_json_begin_object (&json, NULL);
+  if (is_problem) {
+    phaeton_json_text (&json, "type", "about:blank");
+    phaeton_json_text (&json, "title", soup_status_get_phrase (status));
+    phaeton_json_int (&json, "status", status);
+    phaeton_json_text (&json, "detail", text);
+  } else {
+    phaeton_json_text (&json, "error", text);
+  }
+  if (write_more != NULL)
+    write_more (&json, user_data);
+  phaeton_json_end_object (&json);
+  body = phaeton_json_steal_bytes (&json);
+  phaeton_web_reply (self, status, is_problem ? "application/problem+json" : "application/json",
+                     body);
+}
+
+void
+phaeton_web_reply_error (PhaetonWebRequest *self, guint status, const char *format, ...)
+{
+  g_autofree char *text = NULL;
+  va_list arguments;
+
+  va_start (arguments, format);
+  text = g_strdup_vprintf (format, arguments);
+  va_end (arguments);
+  phaeton_web_reply_error_with (self, status, text, NULL, NULL);
+}
+
+/* the list of If-None-Match, RFC 9110 13.1.2; weak comparison */
+static gboolean
+is_tag_in_list (const char *list, const char *etag)
+{
+  g_auto (GStrv) tags = g_strsplit (list, ",", 16);
+
+  for (guint i = 0; tags[i] != NULL; i++) {
+    const char *tag = g_strstrip (tags[i]);
+
+    if (g_str_has_prefix (tag, "W/"))
+      tag += 2;
+    if (strcmp (tag, etag) == 0 || strcmp (tag, "*") == 0)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+void
+phaeton_web_reply_tagged (PhaetonWebRequest *self, const char *content_type, GBytes *body,
+                          const char *etag)
+{
+  const char *known = phaeton_web_request_get_header (self, "If-None-Match");
+
+  phaeton_web_request_set_header (self, "ETag", etag);
+  if (known != NULL && is_tag_in_list (known, etag))
+    phaeton_web_reply (self, SOUP_STATUS_NOT_MODIFIED, NULL, NULL);
+  else
+    phaeton_web_reply (self, SOUP_STATUS_OK, content_type, body);
+}
+
+static void
+wrote_headers_cb (SoupServerMessage *message, PhaetonWebRequest *self)
+{
+  g_autoptr (GSocketConnection) connection = NULL;
+  g_autoptr (GIOStream) stream = NULL;
+
+  if (self->connection->connection == NULL)
+    return;
+  connection = g_object_ref (self->connection->connection);
+  forget_connection (self->connection);
+  stream = soup_server_message_steal_connection (message);
+  self->take (connection, self->take_data);
+}
+
+void
+phaeton_web_reply_stream (PhaetonWebRequest *self, const char *content_type,
+                          PhaetonWebTakeFunc take, gpointer user_data)
+{
+  SoupMessageHeaders *headers = soup_server_message_get_response_headers (self->message);
+
+  self->take = take;
+  self->take_data = user_data;
+  phaeton_web_reply (self, SOUP_STATUS_OK, NULL, NULL);
+  soup_message_headers_set_encoding (headers, SOUP_ENCODING_EOF);
+  soup_message_headers_replace (headers, "Content-Type", content_type);
+  soup_message_headers_replace (headers, "Connection", "close");
+  g_signal_connect (self->message, "wrote-headers", G_CALLBACK (wrote_headers_cb), self);
+}
+
+/* life */
+
+/* libsoup keeps connections open only while it listens itself; this door nobody finds open */
+static gboolean
+listen_for_libsoup (SoupServer *soup, GError **error)
+{
+  g_autofree char *uuid = g_uuid_string_random ();
+  g_autofree char *name = g_strdup_printf ("phaeton-%d-%s", (int) getpid (), uuid);
+  g_autoptr (GSocketAddress) address =
+    g_unix_socket_address_new_with_type (name, -1, G_UNIX_SOCKET_ADDRESS_ABSTRACT);
+
+  return soup_server_listen (soup, address, 0, error);
+}
+
+PhaetonWebServer *
+phaeton_web_server_new (const PhaetonWebRoute *routes, gpointer user_data, GError **error)
+{
+  g_autoptr (SoupServer) soup = soup_server_new ("raw-paths", TRUE, NULL);
+  PhaetonWebServer *self;
+
+  if (!listen_for_libsoup (soup, error))
+    return NULL;
+  self = g_new0 (PhaetonWebServer, 1);
+  self->soup = g_steal_pointer (&soup);
+  self->routes = routes;
+  self->user_data = user_data;
+  g_queue_init (&self->connections);
+  g_signal_connect (self->soup, "request-started", G_CALLBACK (request_started_cb), self);
+  soup_server_add_handler (self->soup, NULL, handle_cb, self, NULL);
+  return self;
+}
+
+static void
+drop_acceptor (PhaetonAcceptor **acceptor)
+{
+  if (*acceptor == NULL)
+    return;
+  phaeton_acceptor_stop (*acceptor);
+  g_signal_handlers_disconnect_matched (*acceptor, G_SIGNAL_MATCH_FUNC, 0, 0, NULL, accepted_cb,
+                                        NULL);
+  g_clear_object (acceptor);
+}
+
+void
+phaeton_web_server_free (PhaetonWebServer *self)
+{
+  drop_acceptor (&self->tcp);
+  drop_acceptor (&self->local);
+  soup_server_disconnect (self->soup);
+  g_signal_handlers_disconnect_by_data (self->soup, self);
+  soup_server_remove_handler (self->soup, NULL);
+  while (self->connections.head != NULL)
+    forget_connection (self->connections.head->data);
+  g_clear_handle_id (&self->sweep_id, g_source_remove);
+  g_object_unref (self->soup);
+  g_free (self);
+}
+
+gboolean
+phaeton_web_server_listen_tcp (PhaetonWebServer *self, GInetAddress *address, guint16 port,
+                               GError **error)
+{
+  const PhaetonAcceptorLimits limits = { MAX_CONNECTIONS, MAX_PER_PEER };
+  g_autoptr (PhaetonAcceptor) acceptor = phaeton_acceptor_new (&limits);
+
+  if (!phaeton_acceptor_listen_tcp (acceptor, address, port, error))
+    return FALSE;
+  drop_acceptor (&self->tcp);
+  self->tcp = g_steal_pointer (&acceptor);
+  g_signal_connect (self->tcp, "accepted", G_CALLBACK (accepted_cb), self);
+  return TRUE;
+}
+
+gboolean
+phaeton_web_server_listen_unix (PhaetonWebServer *self, const char *path, GError **error)
+{
+  const PhaetonAcceptorLimits limits = { MAX_LOCAL_CONNECTIONS, MAX_LOCAL_CONNECTIONS };
+  g_autoptr (PhaetonAcceptor) acceptor = phaeton_acceptor_new (&limits);
+
+  if (!phaeton_acceptor_listen_unix (acceptor, path, error))
+    return FALSE;
+  drop_acceptor (&self->local);
+  self->local = g_steal_pointer (&acceptor);
+  g_signal_connect (self->local, "accepted", G_CALLBACK (accepted_cb), self);
+  return TRUE;
+}
+
+guint16
+phaeton_web_server_get_port (PhaetonWebServer *self)
+{
+  return self->tcp != NULL ? phaeton_acceptor_get_port (self->tcp) : 0;
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <gio/gio.h>
+#include <json-glib/json-glib.h>
+
+#include "phaeton-json.h"
+#include "phaeton-web-router.h"
+
+G_BEGIN_DECLS
+
+/**
+ * PhaetonWebServer:
+ *
+ * HTTP for a table of routes. Knows limits and deadlines, nothing of chargers: whatever a peer
+ * sends, it gets a short answer or none, and costs a bounded amount of memory and time.
+ * Main thread only.
+ */
+typedef struct _PhaetonWebServer PhaetonWebServer;
+
+/* @routes: ends with a line without a method; @user_data is for their handlers */
+PhaetonWebServer *phaeton_web_server_new (const PhaetonWebRoute *routes, gpointer user_data,
+                                          GError **error);
+void phaeton_web_server_free (PhaetonWebServer *self);
+
+/* takes the place of the TCP port before, which is closed when the new one listens */
+gboolean phaeton_web_server_listen_tcp (PhaetonWebServer *self, GInetAddress *address, guint16 port,
+                                        GError **error);
+gboolean phaeton_web_server_listen_unix (PhaetonWebServer *self, const char *path, GError **error);
+
+/* of TCP; 0: none */
+guint16 phaeton_web_server_get_port (PhaetonWebServer *self);
+
+/* what a handler sees of its request. It answers before it returns, or holds the request. */
+const char *phaeton_web_request_get_path (PhaetonWebRequest *self);
+const char *phaeton_web_request_get_parameter (PhaetonWebRequest *self); /* what stood for {id} */
+JsonNode *phaeton_web_request_get_body (PhaetonWebRequest *self); /* NULL: the route takes none */
+const char *phaeton_web_request_get_header (PhaetonWebRequest *self, const char *name);
+
+/* it came over the unix socket */
+gboolean phaeton_web_request_is_local (PhaetonWebRequest *self);
+
+/* header of the answer */
+void phaeton_web_request_set_header (PhaetonWebRequest *self, const char *name, const char *value);
+
+/* Returns: (transfer full): for an answer later; phaeton_web_request_release() sends it */
+PhaetonWebRequest *phaeton_web_request_hold (PhaetonWebRequest *self);
+void phaeton_web_request_release (PhaetonWebRequest *self);
+
+/* the answer; of a held request whose peer has gone it goes nowhere */
+void phaeton_web_reply (PhaetonWebRequest *self, guint status, const char *content_type,
+                        GBytes *body);
+void phaeton_web_reply_json (PhaetonWebRequest *self, guint status, PhaetonJson *json);
+
+/* {"error": text}, or below /api/v1/ a problem document of RFC 9457 */
+void phaeton_web_reply_error (PhaetonWebRequest *self, guint status, const char *format, ...)
+  G_GNUC_PRINTF (3, 4);
+
+/* the same with more members, which @write_more adds to the object */
+typedef void (*PhaetonWebWriteFunc) (PhaetonJson *json, gpointer user_data);
+void phaeton_web_reply_error_with (PhaetonWebRequest *self, guint status, const char *text,
+                                   PhaetonWebWriteFunc write_more, gpointer user_data);
+
+/* as phaeton_web_reply() with @etag; 304 without a body when the peer has it already */
+void phaeton_web_reply_tagged (PhaetonWebRequest *self, const char *content_type, GBytes *body,
+                               const char *etag);
+
+/* 200 and the headers; then @take gets the connection and the server forgets it */
+typedef void (*PhaetonWebTakeFunc) (GSocketConnection *connection, gpointer user_data);
+void phaeton_web_reply_stream (PhaetonWebRequest *self, const char *content_type,
+                               PhaetonWebTakeFunc take, gpointer user_data);
+
+G_END_DECLS
