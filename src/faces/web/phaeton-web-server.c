@@ -138,14 +138,15 @@ static void
 accepted_cb (PhaetonAcceptor *acceptor, GSocketConnection *connection, PhaetonWebServer *self)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (GSocketAddress) local = g_socket_connection_get_local_address (connection, &error);
-  g_autoptr (GSocketAddress) remote =
-    error == NULL ? g_socket_connection_get_remote_address (connection, &error) : NULL;
+  g_autoptr (GSocketAddress) remote = g_socket_connection_get_remote_address (connection, &error);
+  g_autoptr (GSocketAddress) local = NULL;
 
   if (remote == NULL) {
     phaeton_debug ("", "A connection ended at once: %s", error->message);
     return;
   }
+  /* libsoup takes it for the host of requests that name none, and must have an internet one */
+  local = g_inet_socket_address_new_from_string ("127.0.0.1", 80);
   watch_over (self, connection, remote, acceptor == self->local);
   if (!soup_server_accept_iostream (self->soup, G_IO_STREAM (connection), local, remote, &error))
     phaeton_info ("", "A connection was not taken: %s", error->message);
@@ -238,7 +239,11 @@ got_headers_cb (SoupServerMessage *message, PhaetonWebRequest *self)
   GUri *uri = soup_server_message_get_uri (message);
 
   if (uri == NULL || soup_server_message_get_status (message) != 0)
-    return; /* libsoup refuses it */
+    return;         /* libsoup refuses it */
+  if (length < 0) { /* libsoup lets it pass */
+    refuse (self, SOUP_STATUS_BAD_REQUEST, "Content-Length is negative");
+    return;
+  }
   if (get_target_size (uri) > MAX_TARGET_BYTES) {
     refuse (self, SOUP_STATUS_REQUEST_URI_TOO_LONG, "the address is too long");
     return;

@@ -1,0 +1,435 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "phaeton-web-server.h"
+
+#include "phaeton-acceptor.h"
+
+#include <gio/gunixsocketaddress.h>
+#include <glib/gstdio.h>
+#include <string.h>
+
+/* a server in this thread, and clients in another that send bytes and read to the end */
+
+typedef struct {
+  PhaetonWebServer *server;
+  GSocketConnection *taken; /* by the stream */
+  PhaetonWebRequest *held;
+  guint n_handled;
+} World;
+
+static void
+get_text (PhaetonWebRequest *request, gpointer user_data)
+{
+  World *world = user_data;
+  g_autoptr (GBytes) body = g_bytes_new_static ("hello", 5);
+
+  world->n_handled++;
+  phaeton_web_reply_tagged (request, "text/plain", body, "\"tag\"");
+}
+
+static void
+get_item (PhaetonWebRequest *request, gpointer user_data)
+{
+  const char *id = phaeton_web_request_get_parameter (request);
+  g_autoptr (GBytes) body = g_bytes_new (id, strlen (id));
+
+  phaeton_web_reply (request, 200, "text/plain", body);
+}
+
+static void
+post_echo (PhaetonWebRequest *request, gpointer user_data)
+{
+  g_autofree char *text = json_to_string (phaeton_web_request_get_body (request), FALSE);
+  g_autoptr (GBytes) body = g_bytes_new (text, strlen (text));
+
+  ((World *) user_data)->n_handled++;
+  phaeton_web_reply (request, 200, "application/json", body);
+}
+
+static void
+get_held (PhaetonWebRequest *request, gpointer user_data)
+{
+  ((World *) user_data)->held = phaeton_web_request_hold (request);
+}
+
+static void
+take_stream (GSocketConnection *connection, gpointer user_data)
+{
+  World *world = user_data;
+
+  world->taken = g_object_ref (connection);
+  g_assert_cmpint (
+    g_socket_send (g_socket_connection_get_socket (connection), "first\n", 6, NULL, NULL), ==, 6);
+}
+
+static void
+get_stream (PhaetonWebRequest *request, gpointer user_data)
+{
+  phaeton_web_reply_stream (request, "text/event-stream", take_stream, user_data);
+}
+
+static const PhaetonWebRoute routes[] = {
+  { "GET", "/text", PHAETON_ROLE_NOBODY, 0, get_text },
+  { "GET", "/items/{id}", PHAETON_ROLE_NOBODY, 0, get_item },
+  { "POST", "/echo", PHAETON_ROLE_NOBODY, 1000, post_echo },
+  { "GET", "/api/v1/held", PHAETON_ROLE_NOBODY, 0, get_held },
+  { "GET", "/stream", PHAETON_ROLE_NOBODY, 0, get_stream },
+  { 0 },
+};
+
+static void
+set_up (World *world)
+{
+  g_autoptr (GInetAddress) loopback = g_inet_address_new_loopback (G_SOCKET_FAMILY_IPV4);
+  g_autoptr (GError) error = NULL;
+
+  memset (world, 0, sizeof *world);
+  world->server = phaeton_web_server_new (routes, world, &error);
+  g_assert_no_error (error);
+  phaeton_web_server_listen_tcp (world->server, loopback, 0, &error);
+  g_assert_no_error (error);
+}
+
+static void
+tear_down (World *world)
+{
+  g_clear_object (&world->taken);
+  phaeton_web_server_free (world->server);
+  while (g_main_context_iteration (NULL, FALSE))
+    continue;
+}
+
+typedef struct {
+  GSocketAddress *address;
+  GString *bytes;  /* to send */
+  GString *answer; /* until the end, or until @enough came */
+  const char *enough;
+  int done;
+} Client;
+
+static gpointer
+run_client (gpointer data)
+{
+  Client *client = data;
+  g_autoptr (GSocket) socket = g_socket_new (g_socket_address_get_family (client->address),
+                                             G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_DEFAULT, NULL);
+  char buffer[4096];
+  gssize n;
+
+  g_socket_set_timeout (socket, 60);
+  g_socket_connect (socket, client->address, NULL, NULL);
+  for (gsize sent = 0; sent < client->bytes->len; sent += (gsize) n) {
+    n = g_socket_send (socket, client->bytes->str + sent, client->bytes->len - sent, NULL, NULL);
+    if (n <= 0)
+      break;
+  }
+  while ((n = g_socket_receive (socket, buffer, sizeof buffer, NULL, NULL)) > 0) {
+    g_string_append_len (client->answer, buffer, n);
+    if (client->enough != NULL && strstr (client->answer->str, client->enough) != NULL)
+      break;
+  }
+  g_atomic_int_set (&client->done, 1);
+  g_main_context_wakeup (NULL);
+  return NULL;
+}
+
+static char *
+ask_at (GSocketAddress *address, const char *bytes, gsize size, const char *enough, World *world)
+{
+  Client client = { .address = address,
+                    .bytes = g_string_new_len (bytes, (gssize) size),
+                    .answer = g_string_new (NULL),
+                    .enough = enough };
+  GThread *thread = g_thread_new ("client", run_client, &client);
+
+  while (!g_atomic_int_get (&client.done)) {
+    g_main_context_iteration (NULL, TRUE);
+    if (world->held != NULL) {
+      phaeton_web_reply_error (world->held, 422, "too %s", "late");
+      phaeton_web_request_release (g_steal_pointer (&world->held));
+    }
+  }
+  g_thread_join (thread);
+  g_string_free (client.bytes, TRUE);
+  return g_string_free (client.answer, FALSE);
+}
+
+static char *
+ask (World *world, const char *bytes)
+{
+  g_autoptr (GSocketAddress) address = g_inet_socket_address_new_from_string (
+    "127.0.0.1", phaeton_web_server_get_port (world->server));
+
+  return ask_at (address, bytes, strlen (bytes), NULL, world);
+}
+
+#define HOST "Host: x\r\nConnection: close\r\n"
+#define JSON "Content-Type: application/json\r\n"
+
+static void
+assert_answer (World *world, const char *request, const char *status, const char *text)
+{
+  g_autofree char *answer = ask (world, request);
+  g_autofree char *line = g_strconcat ("HTTP/1.1 ", status, NULL);
+
+  if (!g_str_has_prefix (answer, line) || strstr (answer, text) == NULL)
+    g_error ("%s\nanswered %s", request, answer);
+}
+
+static void
+test_routes_answer (void)
+{
+  World world;
+
+  set_up (&world);
+  assert_answer (&world, "GET /text HTTP/1.1\r\n" HOST "\r\n", "200", "\r\n\r\nhello");
+  assert_answer (&world, "GET /text?a=b HTTP/1.1\r\n" HOST "\r\n", "200", "hello");
+  assert_answer (&world, "GET /items/a%20b HTTP/1.1\r\n" HOST "\r\n", "200", "\r\n\r\na b");
+  assert_answer (&world, "GET /text HTTP/1.1\r\n" HOST "If-None-Match: \"x\", \"tag\"\r\n\r\n",
+                 "304", "ETag: \"tag\"");
+  assert_answer (&world, "GET /none HTTP/1.1\r\n" HOST "\r\n", "404", "{\"error\":");
+  assert_answer (&world, "PUT /text HTTP/1.1\r\n" HOST "Content-Length: 0\r\n\r\n", "405",
+                 "Allow: GET, HEAD");
+  assert_answer (&world, "GET /api/v1/held HTTP/1.1\r\n" HOST "\r\n", "422",
+                 "\"detail\":\"too late\"");
+  assert_answer (&world, "GET /api/v1/none HTTP/1.1\r\n" HOST "\r\n", "404",
+                 "application/problem+json");
+  tear_down (&world);
+}
+
+static void
+test_head_has_no_body (void)
+{
+  World world;
+  g_autofree char *answer = NULL;
+
+  set_up (&world);
+  answer = ask (&world, "HEAD /text HTTP/1.1\r\n" HOST "\r\n");
+  g_assert_true (g_str_has_prefix (answer, "HTTP/1.1 200"));
+  g_assert_true (strstr (answer, "Content-Length: 5") != NULL);
+  g_assert_true (g_str_has_suffix (answer, "\r\n\r\n"));
+  tear_down (&world);
+}
+
+static void
+test_connection_is_kept (void)
+{
+  World world;
+  g_autofree char *answer = NULL;
+
+  set_up (&world);
+  answer = ask (&world, "GET /text HTTP/1.1\r\nHost: x\r\n\r\n"
+                        "GET /text HTTP/1.1\r\n" HOST "\r\n");
+  g_assert_cmpuint (world.n_handled, ==, 2);
+  tear_down (&world);
+}
+
+static void
+test_bodies_are_checked (void)
+{
+  World world;
+  g_autoptr (GString) large =
+    g_string_new ("POST /echo HTTP/1.1\r\n" HOST JSON "Content-Length: 1001\r\n\r\n");
+  g_autoptr (GString) deep =
+    g_string_new ("POST /echo HTTP/1.1\r\n" HOST JSON "Content-Length: 900\r\n\r\n");
+
+  for (int i = 0; i < 900; i++)
+    g_string_append_c (deep, '[');
+  for (int i = 0; i < 1001; i++)
+    g_string_append_c (large, '1');
+  set_up (&world);
+  assert_answer (&world, "POST /echo HTTP/1.1\r\n" HOST JSON "Content-Length: 7\r\n\r\n{\"a\":1}",
+                 "200", "{\"a\":1}");
+  assert_answer (&world,
+                 "POST /echo HTTP/1.1\r\n" HOST JSON
+                 "Transfer-Encoding: chunked\r\n\r\n3\r\n[1,\r\n2\r\n2]\r\n0\r\n\r\n",
+                 "200", "[1,2]");
+  g_assert_cmpuint (world.n_handled, ==, 2);
+  assert_answer (&world, "POST /echo HTTP/1.1\r\n" HOST "Content-Length: 2\r\n\r\n{}", "415", "");
+  assert_answer (&world, "POST /echo HTTP/1.1\r\n" HOST JSON "Content-Length: 2\r\n\r\n{,", "400",
+                 "line 1, column 2");
+  assert_answer (&world, "POST /echo HTTP/1.1\r\n" HOST JSON "Content-Length: 0\r\n\r\n", "400",
+                 "");
+  assert_answer (&world, deep->str, "400", "nested too deeply");
+  assert_answer (&world, large->str, "413", "error");
+  g_assert_cmpuint (world.n_handled, ==, 2);
+  tear_down (&world);
+}
+
+static void
+test_chunks_do_not_pass_the_limit (void)
+{
+  World world;
+  g_autoptr (GString) request =
+    g_string_new ("POST /echo HTTP/1.1\r\n" HOST JSON "Transfer-Encoding: chunked\r\n\r\n");
+
+  for (int i = 0; i < 200; i++)
+    g_string_append (request, "a\r\n          \r\n");
+  g_string_append (request, "0\r\n\r\n");
+  set_up (&world);
+  assert_answer (&world, request->str, "413", "error");
+  tear_down (&world);
+}
+
+static void
+test_endless_body_is_cut (void)
+{
+  World world;
+  g_autoptr (GString) request =
+    g_string_new ("POST /echo HTTP/1.1\r\n" HOST JSON "Transfer-Encoding: chunked\r\n\r\n");
+  g_autofree char *blanks = g_strnfill (65536, ' ');
+  g_autofree char *answer = NULL;
+
+  for (int i = 0; i < 64; i++)
+    g_string_append_printf (request, "10000\r\n%s\r\n", blanks);
+  set_up (&world);
+  answer = ask (&world, request->str); /* comes back at all: somebody hung up */
+  g_assert_cmpuint (world.n_handled, ==, 0);
+  tear_down (&world);
+}
+
+static void
+test_large_heads_are_refused (void)
+{
+  World world;
+  g_autofree char *filler = g_strnfill (20000, 'x');
+  g_autofree char *target = g_strdup_printf ("GET /%.3000s HTTP/1.1\r\n" HOST "\r\n", filler);
+  g_autofree char *header = g_strdup_printf ("GET /text HTTP/1.1\r\n" HOST "A: %s\r\n\r\n", filler);
+  g_autoptr (GString) many = g_string_new ("GET /text HTTP/1.1\r\n" HOST);
+  g_autoptr (GString) flood = g_string_new ("GET /text HTTP/1.1\r\n" HOST);
+  g_autofree char *answer = NULL;
+
+  for (int i = 0; i < 100; i++)
+    g_string_append_printf (many, "A%d: b\r\n", i);
+  g_string_append (many, "\r\n");
+  for (int i = 0; i < 200; i++)
+    g_string_append_printf (flood, "A%d: %s\r\n", i, filler);
+  set_up (&world);
+  assert_answer (&world, target, "414", "error");
+  assert_answer (&world, header, "431", "error");
+  assert_answer (&world, many->str, "431", "error");
+  answer = ask (&world, flood->str); /* libsoup's own limit */
+  g_assert_cmpuint (world.n_handled, ==, 0);
+  tear_down (&world);
+}
+
+static void
+test_garbage_is_refused (void)
+{
+  static const char *const requests[] = {
+    "\r\n\r\n\r\n",
+    "GET\r\n\r\n",
+    "GET /text\r\n\r\n",
+    "GET /%zz HTTP/1.1\r\n" HOST "\r\n",
+    "GET /items/%ff HTTP/1.1\r\n" HOST "\r\n",
+    "GET /items/%00 HTTP/1.1\r\n" HOST "\r\n",
+    "GET /%2e%2e/%2e%2e/etc/passwd HTTP/1.1\r\n" HOST "\r\n",
+    "GET http://[::1/text HTTP/1.1\r\n" HOST "\r\n",
+    "GET * HTTP/1.1\r\n" HOST "\r\n",
+    "OPTIONS * HTTP/1.1\r\n" HOST "\r\n",
+    "CONNECT /text HTTP/1.1\r\n" HOST "\r\n",
+    "GET /text HTTP/9.9\r\n" HOST "\r\n",
+    "GET /text HTTP/1.1\r\nConnection: close\r\n\r\n",
+    "\x16\x03\x01\x02\x01\x01",
+    "POST /echo HTTP/1.1\r\n" HOST JSON "Transfer-Encoding: chunked\r\n\r\nzz\r\n",
+  };
+  World world;
+
+  set_up (&world);
+  for (guint i = 0; i < G_N_ELEMENTS (requests); i++) {
+    g_autoptr (GSocketAddress) address = g_inet_socket_address_new_from_string (
+      "127.0.0.1", phaeton_web_server_get_port (world.server));
+    g_autofree char *answer =
+      ask_at (address, requests[i], strlen (requests[i]), "HTTP/1.", &world);
+
+    g_test_message ("%s: %.40s", requests[i], answer);
+    g_assert_cmpuint (world.n_handled, ==, 0);
+  }
+  assert_answer (&world, "GET /text HTTP/1.1\r\n" HOST "\r\n", "200", "hello");
+  tear_down (&world);
+}
+
+static void
+test_negative_length_is_refused (void)
+{
+  World world;
+
+  set_up (&world);
+  g_test_expect_message ("GLib-GObject", G_LOG_LEVEL_WARNING, "*content-length*"); /* libsoup's */
+  assert_answer (&world, "POST /echo HTTP/1.1\r\n" HOST JSON "Content-Length: -5\r\n\r\n{}", "400",
+                 "negative");
+  g_test_assert_expected_messages ();
+  tear_down (&world);
+}
+
+static void
+test_stream_is_taken (void)
+{
+  World world;
+  g_autoptr (GSocketAddress) address = NULL;
+  g_autofree char *answer = NULL;
+
+  set_up (&world);
+  address =
+    g_inet_socket_address_new_from_string ("127.0.0.1", phaeton_web_server_get_port (world.server));
+  answer = ask_at (address, "GET /stream HTTP/1.1\r\nHost: x\r\n\r\n", 33, "first\n", &world);
+  g_assert_true (g_str_has_prefix (answer, "HTTP/1.1 200"));
+  g_assert_true (strstr (answer, "Content-Type: text/event-stream") != NULL);
+  g_assert_true (g_str_has_suffix (answer, "\r\n\r\nfirst\n"));
+  while (g_main_context_iteration (NULL, FALSE))
+    continue;
+  g_assert_false (g_io_stream_is_closed (G_IO_STREAM (world.taken)));
+  tear_down (&world);
+}
+
+static void
+test_slow_request_is_cut (void)
+{
+  World world;
+  const gint64 begun = g_get_monotonic_time ();
+  g_autofree char *answer = NULL;
+
+  set_up (&world);
+  answer = ask (&world, "GET /text HTTP/1.1\r\nHost: x\r\nA:");
+  g_assert_cmpuint (world.n_handled, ==, 0);
+  g_assert_cmpint (g_get_monotonic_time () - begun, <, 40 * G_USEC_PER_SEC);
+  tear_down (&world);
+}
+
+static void
+test_unix_socket_serves_the_same (void)
+{
+  g_autofree char *directory = g_dir_make_tmp ("phaeton-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (directory, "a.sock", NULL);
+  g_autoptr (GSocketAddress) address = g_unix_socket_address_new (path);
+  g_autoptr (GError) error = NULL;
+  g_autofree char *answer = NULL;
+  World world;
+
+  set_up (&world);
+  phaeton_web_server_listen_unix (world.server, path, &error);
+  g_assert_no_error (error);
+  answer = ask_at (address, "GET /text HTTP/1.0\r\n\r\n", 22, NULL, &world);
+  g_assert_true (strstr (answer, " 200 ") != NULL);
+  g_assert_true (g_str_has_suffix (answer, "hello"));
+  tear_down (&world);
+  g_assert_cmpint (g_rmdir (directory), ==, 0); /* the socket went with the server */
+}
+
+int
+main (int argc, char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/web-server/routes-answer", test_routes_answer);
+  g_test_add_func ("/web-server/head-has-no-body", test_head_has_no_body);
+  g_test_add_func ("/web-server/connection-is-kept", test_connection_is_kept);
+  g_test_add_func ("/web-server/bodies-are-checked", test_bodies_are_checked);
+  g_test_add_func ("/web-server/chunks-do-not-pass-the-limit", test_chunks_do_not_pass_the_limit);
+  g_test_add_func ("/web-server/endless-body-is-cut", test_endless_body_is_cut);
+  g_test_add_func ("/web-server/large-heads-are-refused", test_large_heads_are_refused);
+  g_test_add_func ("/web-server/garbage-is-refused", test_garbage_is_refused);
+  g_test_add_func ("/web-server/negative-length-is-refused", test_negative_length_is_refused);
+  g_test_add_func ("/web-server/stream-is-taken", test_stream_is_taken);
+  g_test_add_func ("/web-server/slow-request-is-cut", test_slow_request_is_cut);
+  g_test_add_func ("/web-server/unix-socket-serves-the-same", test_unix_socket_serves_the_same);
+  return g_test_run ();
+}
