@@ -196,22 +196,21 @@ GArray *
 phaeton_web_parse_patch (JsonNode *body, const PhaetonChargerRecord *record, GError **error)
 {
   g_autoptr (GArray) commands = g_array_new (FALSE, TRUE, sizeof (PhaetonWebCommand));
-  JsonObjectIter iter;
-  const char *name;
-  JsonNode *node;
+  g_autoptr (GList) names = NULL; /* (element-type utf8), in the order of the text */
 
   g_array_set_clear_func (commands, (GDestroyNotify) phaeton_web_command_clear);
   if (!JSON_NODE_HOLDS_OBJECT (body)) {
     g_set_error (error, PHAETON_ERROR, PHAETON_ERROR_TYPE, "the body must be an object");
     return NULL;
   }
-  json_object_iter_init (&iter, json_node_get_object (body));
-  while (json_object_iter_next (&iter, &name, &node)) {
+  names = json_object_get_members (json_node_get_object (body));
+  for (GList *at = names; at != NULL; at = at->next) {
+    JsonNode *node = json_object_get_member (json_node_get_object (body), at->data);
     PhaetonWebCommand *command;
 
     g_array_set_size (commands, commands->len + 1);
     command = &g_array_index (commands, PhaetonWebCommand, commands->len - 1);
-    if (!parse_patch_member (name, node, record, command, error))
+    if (!parse_patch_member (at->data, node, record, command, error))
       return NULL;
   }
   return g_steal_pointer (&commands);
