@@ -21,8 +21,8 @@ phaeton_config_ref (PhaetonConfig *self)
   return self;
 }
 
-static void
-clear_charger (PhaetonChargerConfig *charger)
+void
+phaeton_charger_config_clear (PhaetonChargerConfig *charger)
 {
   g_free (charger->id);
   g_free (charger->driver);
@@ -47,7 +47,7 @@ phaeton_config_unref (PhaetonConfig *self)
   if (!g_atomic_ref_count_dec (&self->refs))
     return;
   for (guint i = 0; i < self->n_chargers; i++)
-    clear_charger (&self->chargers[i]);
+    phaeton_charger_config_clear (&self->chargers[i]);
   g_free (self->chargers);
   clear_logging (&self->logging);
   g_free (self->timezone);

@@ -166,6 +166,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (PhaetonConfig, phaeton_config_unref)
 /* for makers: @n_chargers zeroed charger entries; everything else zero or "" */
 PhaetonConfig *phaeton_config_new (guint n_chargers);
 
+/* frees what the entry owns */
+void phaeton_charger_config_clear (PhaetonChargerConfig *charger);
+
 /* index of the charger with @id, or -1 */
 int phaeton_config_find_charger (const PhaetonConfig *self, const char *id);
 

@@ -35,7 +35,8 @@ typedef struct {
 
 void phaeton_problem_free (PhaetonProblem *self);
 
-/* "/etc/phaeton/config.yaml:12: modbus.port: must be ..., not 99999" */
+/* "/etc/phaeton/config.yaml:12: modbus.port: "99999" is out of range; expected a whole number from
+ * 1 to 65535"; @path may be NULL */
 char *phaeton_problem_to_text (const PhaetonProblem *self, const char *path);
 
 /**
@@ -88,6 +89,19 @@ void phaeton_settings_patch_async (PhaetonSettings *self, JsonNode *patch,
 /* @problems: (out) (element-type PhaetonProblem) (transfer full) (optional): errors and warnings */
 gboolean phaeton_settings_patch_finish (PhaetonSettings *self, GAsyncResult *result,
                                         GPtrArray **problems, GError **error);
+
+/**
+ * phaeton_settings_parse:
+ * @length: of @yaml_text in bytes, or -1
+ * @problems: (out) (element-type PhaetonProblem) (transfer full) (optional)
+ *
+ * A whole file as text, without environment, secrets or any file: for tests and for
+ * "phaetonctl config check".
+ *
+ * Returns: (nullable): %NULL with PHAETON_ERROR_CONFIG
+ */
+PhaetonConfig *phaeton_settings_parse (const char *yaml_text, gssize length, GPtrArray **problems,
+                                       GError **error);
 
 /* the form of the web UI, contract a9: GET /api/config/schema */
 JsonNode *phaeton_settings_dup_ui_schema (void);

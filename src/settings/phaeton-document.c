@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "phaeton-document.h"
+
+#include "phaeton-reader.h"
+#include "phaeton-yaml.h"
+
+/* Documents: what is in force, and what somebody wants changed of it. */
+
+static PhaetonNode *
+show_value (const PhaetonSection *section, const PhaetonKey *key, const PhaetonNode *node,
+            gboolean with_secrets)
+{
+  g_autoptr (GPtrArray) ignored = phaeton_problems_new ();
+  g_autoptr (GVariant) value = NULL;
+
+  if (node != NULL)
+    value = phaeton_key_parse (section, key, node, "", ignored);
+  if (value == NULL)
+    value = g_variant_ref (phaeton_key_get_default (section, key));
+  if ((key->flags & PHAETON_KEY_SECRET) != 0 && !with_secrets &&
+      g_variant_get_string (value, NULL)[0] != '\0')
+    return phaeton_node_new_scalar (PHAETON_MASK, TRUE);
+  return phaeton_key_to_node (key, value);
+}
+
+/* a copy without what is shown already; NULL when @map is no map */
+static PhaetonNode *
+copy_map (const PhaetonNode *map)
+{
+  return map != NULL && map->kind == PHAETON_NODE_MAP ? phaeton_node_copy (map)
+                                                      : phaeton_node_new_map ();
+}
+
+static PhaetonNode *
+show_list (const PhaetonSection *section, const PhaetonNode *list, gboolean all_keys,
+           gboolean with_secrets)
+{
+  PhaetonNode *shown = phaeton_node_new_list ();
+
+  for (guint i = 0; list != NULL && list->kind == PHAETON_NODE_LIST && i < list->items->len; i++) {
+    const PhaetonNode *item = list->items->pdata[i];
+    PhaetonNode *copy;
+
+    if (item->kind != PHAETON_NODE_MAP)
+      continue;
+    copy = copy_map (item);
+    for (guint k = 0; k < section->n_keys; k++) {
+      const PhaetonKey *key = &section->keys[k];
+      const PhaetonNode *node = phaeton_node_get (item, key->name);
+
+      if (node != NULL || all_keys)
+        phaeton_node_set (copy, key->name, show_value (section, key, node, with_secrets));
+    }
+    phaeton_node_append (shown, copy);
+  }
+  return shown;
+}
+
+/* keys of the section; of a charger only those that it has of its own or cannot inherit */
+static void
+show_keys (PhaetonNode *shown, const PhaetonNode *map, const PhaetonSection *section,
+           gboolean in_charger, gboolean with_secrets)
+{
+  for (guint i = 0; i < section->n_keys; i++) {
+    const PhaetonKey *key = &section->keys[i];
+    const PhaetonNode *node = phaeton_node_get (map, key->name);
+
+    if (in_charger && (!phaeton_section_has_charger_key (section, key) ||
+                       (node == NULL && (key->flags & PHAETON_KEY_OWN) == 0)))
+      continue;
+    phaeton_node_set (shown, key->name, show_value (section, key, node, with_secrets));
+  }
+}
+
+static PhaetonNode *
+show_level (const PhaetonNode *level, gboolean in_charger, gboolean with_secrets)
+{
+  PhaetonNode *shown = copy_map (level);
+
+  for (guint i = 0; i < phaeton_n_sections; i++) {
+    const PhaetonSection *section = &phaeton_sections[i];
+    const PhaetonNode *map = phaeton_node_get (level, section->name);
+    g_autoptr (PhaetonNode) part = NULL;
+
+    if (section->kind == PHAETON_SECTION_TOP) {
+      show_keys (shown, level, section, in_charger, with_secrets);
+      continue;
+    }
+    if (section->kind != PHAETON_SECTION_OBJECT || (in_charger && !section->is_per_charger))
+      continue;
+    part = copy_map (map);
+    show_keys (part, map, section, in_charger, with_secrets);
+    if (g_str_equal (section->name, "schedule") && (!in_charger || map != NULL))
+      phaeton_node_set (part, "items",
+                        show_list (phaeton_section_find ("schedule.items"),
+                                   phaeton_node_get (map, "items"), TRUE, with_secrets));
+    if (!in_charger || part->items->len > 0)
+      phaeton_node_set (shown, section->name, g_steal_pointer (&part));
+  }
+  return shown;
+}
+
+PhaetonNode *
+phaeton_document_build (const PhaetonNode *root, gboolean with_secrets)
+{
+  const PhaetonNode *chargers = phaeton_node_get (root, "chargers");
+  PhaetonNode *shown = show_level (root, FALSE, with_secrets);
+  PhaetonNode *vehicles = phaeton_node_new_map ();
+
+  phaeton_node_set (vehicles, "items",
+                    show_list (phaeton_section_find ("vehicles"),
+                               phaeton_node_get (root, "vehicles"), FALSE, with_secrets));
+  phaeton_node_set (shown, "vehicles", vehicles);
+  if (chargers != NULL && chargers->kind == PHAETON_NODE_MAP) {
+    PhaetonNode *map = phaeton_node_new_map ();
+
+    for (guint i = 0; i < chargers->items->len; i++)
+      phaeton_node_set (map, ((PhaetonNode *) chargers->keys->pdata[i])->text,
+                        show_level (chargers->items->pdata[i], TRUE, with_secrets));
+    phaeton_node_set (shown, "chargers", map);
+  }
+  return shown;
+}
+
+gboolean
+phaeton_document_is_secret (const char *const *path)
+{
+  const PhaetonSection *section = path[0] != NULL ? phaeton_section_find (path[0]) : NULL;
+  const PhaetonKey *key =
+    section != NULL && path[1] != NULL ? phaeton_section_find_key (section, path[1]) : NULL;
+
+  return key != NULL && (key->flags & PHAETON_KEY_SECRET) != 0;
+}
+
+static const PhaetonNode *
+find_named (const PhaetonNode *list, const PhaetonNode *name)
+{
+  for (guint i = 0; list != NULL && name != NULL && i < list->items->len; i++) {
+    const PhaetonNode *other = phaeton_node_get (list->items->pdata[i], "name");
+
+    if (other != NULL && phaeton_node_equal (other, name))
+      return list->items->pdata[i];
+  }
+  return NULL;
+}
+
+/* a masked secret in a list that is written whole: the one that the item of that name had */
+static void
+unmask_list (PhaetonNode *list, const PhaetonNode *old)
+{
+  for (guint i = 0; i < list->items->len; i++) {
+    PhaetonNode *item = list->items->pdata[i];
+    const PhaetonNode *before = find_named (old, phaeton_node_get (item, "name"));
+
+    if (item->kind != PHAETON_NODE_MAP)
+      continue;
+    for (guint k = item->items->len; k > 0; k--) {
+      const PhaetonNode *value = item->items->pdata[k - 1];
+      const char *key = ((PhaetonNode *) item->keys->pdata[k - 1])->text;
+      const PhaetonNode *secret = phaeton_node_get (before, key);
+
+      if (value->kind != PHAETON_NODE_SCALAR || !g_str_equal (value->text, PHAETON_MASK))
+        continue;
+      if (secret != NULL)
+        phaeton_node_set (item, key, phaeton_node_copy (secret));
+      else
+        phaeton_node_remove (item, key);
+    }
+  }
+}
+
+static void
+diff (const PhaetonNode *document, const PhaetonNode *patch, GPtrArray *path, GPtrArray *edits)
+{
+  for (guint i = 0; i < patch->items->len; i++) {
+    const PhaetonNode *value = patch->items->pdata[i];
+    const char *key = ((PhaetonNode *) patch->keys->pdata[i])->text;
+    const PhaetonNode *old = phaeton_node_get (document, key);
+    const char *const *strv;
+
+    g_ptr_array_insert (path, (gint) path->len - 1, (gpointer) key);
+    strv = (const char *const *) path->pdata;
+    if (value->kind == PHAETON_NODE_MAP) {
+      diff (old != NULL && old->kind == PHAETON_NODE_MAP ? old : NULL, value, path, edits);
+    } else if (phaeton_document_is_secret (strv) && value->kind == PHAETON_NODE_SCALAR &&
+               g_str_equal (value->text, PHAETON_MASK)) {
+      /* keep it */
+    } else if (phaeton_node_is_null (value)) {
+      if (old != NULL && !phaeton_node_is_null (old))
+        g_ptr_array_add (edits, phaeton_yaml_edit_new (strv, NULL));
+    } else {
+      PhaetonNode *copy = phaeton_node_copy (value);
+
+      if (copy->kind == PHAETON_NODE_LIST)
+        unmask_list (copy, old != NULL && old->kind == PHAETON_NODE_LIST ? old : NULL);
+      if (old == NULL || !phaeton_node_equal (old, copy))
+        g_ptr_array_add (edits, phaeton_yaml_edit_new (strv, phaeton_node_copy (copy)));
+      phaeton_node_free (copy);
+    }
+    g_ptr_array_remove_index (path, path->len - 2);
+  }
+}
+
+GPtrArray *
+phaeton_document_diff (const PhaetonNode *document, const PhaetonNode *patch)
+{
+  GPtrArray *edits = g_ptr_array_new_with_free_func ((GDestroyNotify) phaeton_yaml_edit_free);
+  g_autoptr (GPtrArray) path = g_ptr_array_new ();
+
+  g_ptr_array_add (path, NULL);
+  if (patch->kind == PHAETON_NODE_MAP)
+    diff (document, patch, path, edits);
+  return edits;
+}

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "phaeton-reader.h"
+
+#include <string.h>
+
+/* From the checked tree to PhaetonConfig, by loops over the table of keys. */
+
+const PhaetonNode *
+phaeton_scope_find (const PhaetonScope *self, const PhaetonSection *section, const PhaetonKey *key,
+                    gboolean *inherited)
+{
+  const gboolean is_top = section->kind == PHAETON_SECTION_TOP;
+  const PhaetonNode *own = self->charger != NULL ? self->charger : self->root;
+  const PhaetonNode *node =
+    phaeton_node_get (is_top ? own : phaeton_node_get (own, section->name), key->name);
+
+  if (inherited != NULL)
+    *inherited = FALSE;
+  if (node != NULL || self->charger == NULL || (key->flags & PHAETON_KEY_OWN) != 0)
+    return node;
+  if (inherited != NULL)
+    *inherited = TRUE;
+  return phaeton_node_get (is_top ? self->root : phaeton_node_get (self->root, section->name),
+                           key->name);
+}
+
+char *
+phaeton_scope_dup_path (const PhaetonScope *self, const PhaetonSection *section, const char *key)
+{
+  return g_strconcat (self->charger != NULL ? "chargers." : "",
+                      self->charger != NULL ? self->id : "", self->charger != NULL ? "." : "",
+                      section->name, section->name[0] != '\0' ? "." : "", key, NULL);
+}
+
+/* (transfer full): the value in force, or the default where it is bad */
+static GVariant *
+read_key (const PhaetonScope *scope, const PhaetonSection *section, const PhaetonKey *key,
+          GPtrArray *problems)
+{
+  gboolean inherited;
+  const PhaetonNode *node = phaeton_scope_find (scope, section, key, &inherited);
+  GVariant *value = NULL;
+
+  if (node != NULL) {
+    g_autofree char *path = phaeton_scope_dup_path (scope, section, key->name);
+    g_autoptr (GPtrArray) ignored = phaeton_problems_new (); /* said at the top level already */
+
+    value = phaeton_key_parse (section, key, node, path, inherited ? ignored : problems);
+  }
+  return value != NULL ? value : g_variant_ref (phaeton_key_get_default (section, key));
+}
+
+static void
+read_section (const PhaetonScope *scope, const PhaetonSection *section, gboolean for_charger,
+              gpointer record, GPtrArray *problems)
+{
+  for (guint i = 0; i < section->n_keys; i++) {
+    const PhaetonKey *key = &section->keys[i];
+    g_autoptr (GVariant) value = NULL;
+
+    if (phaeton_section_has_charger_key (section, key) != for_charger)
+      continue;
+    value = read_key (scope, section, key, problems);
+    phaeton_key_store (section, key, value, record);
+  }
+}
+
+void
+phaeton_reader_check_list (const PhaetonSection *section, const PhaetonNode *list, const char *path,
+                           GPtrArray *problems)
+{
+  if (list == NULL || phaeton_node_is_null (list))
+    return;
+  if (list->kind != PHAETON_NODE_LIST) {
+    phaeton_problems_add (problems, TRUE, path, &list->place, "a list", "%s",
+                          phaeton_node_describe (list));
+    return;
+  }
+  for (guint i = 0; i < list->items->len; i++) {
+    const PhaetonNode *item = list->items->pdata[i];
+
+    if (item->kind != PHAETON_NODE_MAP) {
+      g_autofree char *item_path = g_strdup_printf ("%s[%u]", path, i);
+
+      phaeton_problems_add (problems, TRUE, item_path, &item->place, "keys and values", "%s",
+                            phaeton_node_describe (item));
+      continue;
+    }
+    for (guint k = 0; k < section->n_keys; k++) {
+      const PhaetonNode *node = phaeton_node_get (item, section->keys[k].name);
+      g_autofree char *key_path = g_strdup_printf ("%s[%u].%s", path, i, section->keys[k].name);
+      g_autoptr (GVariant) value = NULL;
+
+      if (node != NULL)
+        value = phaeton_key_parse (section, &section->keys[k], node, key_path, problems);
+    }
+  }
+}
+
+/* two keys of the older files that a second key decides */
+static void
+settle_timing (const PhaetonScope *scope, PhaetonChargerConfig *charger)
+{
+  const PhaetonSection *section = phaeton_section_find ("controls");
+  const PhaetonKey *interval = phaeton_section_find_key (section, "current_update_interval");
+  const PhaetonKey *delay = phaeton_section_find_key (section, "verification_delay");
+  const PhaetonKey *old_delay = phaeton_section_find_key (section, "verify_delay");
+  g_autoptr (GPtrArray) ignored = phaeton_problems_new ();
+  g_autoptr (GVariant) interval_ms = read_key (scope, section, interval, ignored);
+  g_autoptr (GVariant) old_delay_ms = read_key (scope, section, old_delay, ignored);
+
+  if (g_variant_get_int32 (interval_ms) > 0)
+    charger->controls.reassert_ms =
+      MIN (charger->controls.reassert_ms, g_variant_get_int32 (interval_ms));
+  if (phaeton_scope_find (scope, section, delay, NULL) == NULL)
+    charger->controls.verification_delay_ms = g_variant_get_int32 (old_delay_ms);
+}
+
+static void
+read_charger (const PhaetonScope *scope, PhaetonChargerConfig *charger, GPtrArray *problems)
+{
+  charger->id = g_strdup (scope->id);
+  for (guint i = 0; i < phaeton_n_sections; i++)
+    if (phaeton_sections[i].is_per_charger && phaeton_sections[i].kind != PHAETON_SECTION_LIST)
+      read_section (scope, &phaeton_sections[i], TRUE, charger, problems);
+  settle_timing (scope, charger);
+  phaeton_windows_read (scope, charger, problems);
+  phaeton_rules_check_charger (scope, charger, problems);
+}
+
+gboolean
+phaeton_reader_has_top_charger (const PhaetonNode *root)
+{
+  const PhaetonNode *chargers = phaeton_node_get (root, "chargers");
+
+  return phaeton_node_get (phaeton_node_get (root, "modbus"), "ip") != NULL || chargers == NULL ||
+         chargers->kind != PHAETON_NODE_MAP || chargers->items->len == 0;
+}
+
+static gboolean
+check_id (const PhaetonNode *key, const PhaetonNode *item, gboolean has_top, GPtrArray *problems)
+{
+  static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+  const gsize length = strlen (key->text);
+
+  if (length < 1 || length > 32 || strspn (key->text, allowed) != length) {
+    g_autofree char *found = phaeton_problem_quote (key->text);
+
+    phaeton_problems_add (problems, TRUE, "chargers", &key->place,
+                          "1 to 32 letters, digits, _ and -", "%s is no id of a charger", found);
+  } else if (has_top && g_str_equal (key->text, "1")) {
+    phaeton_problems_add (problems, TRUE, "chargers.1", &key->place, "another id",
+                          "the charger of the top-level section modbus is \"1\" already");
+  } else if (item->kind != PHAETON_NODE_MAP) {
+    g_autofree char *path = g_strconcat ("chargers.", key->text, NULL);
+
+    phaeton_problems_add (problems, TRUE, path, &item->place, "sections such as \"modbus:\"", "%s",
+                          phaeton_node_describe (item));
+  } else {
+    return TRUE;
+  }
+  return FALSE;
+}
+
+static void
+read_chargers (const PhaetonNode *root, PhaetonConfig *config, GPtrArray *problems)
+{
+  const PhaetonNode *chargers = phaeton_node_get (root, "chargers");
+  const PhaetonScope top = { .root = root, .id = "1" };
+  const gboolean has_top = phaeton_reader_has_top_charger (root);
+  const guint n_in_map =
+    chargers != NULL && chargers->kind == PHAETON_NODE_MAP ? chargers->items->len : 0;
+  guint n = 0;
+
+  if (n_in_map > PHAETON_MAX_CHARGERS - 1) {
+    phaeton_problems_add (problems, TRUE, "chargers", &chargers->place, "at most 127",
+                          "%u chargers are too many", n_in_map);
+    return;
+  }
+  /* the top level is checked even where the map only inherits from it; its slot is used again */
+  config->chargers = g_new0 (PhaetonChargerConfig, n_in_map + 1);
+  config->n_chargers = 1;
+  read_charger (&top, &config->chargers[0], problems);
+  n = 1;
+  for (guint i = 0; i < n_in_map; i++) {
+    const PhaetonNode *key = chargers->keys->pdata[i];
+    const PhaetonScope scope = { root, chargers->items->pdata[i], key->text };
+
+    if (!check_id (key, scope.charger, has_top, problems))
+      continue;
+    config->n_chargers = ++n;
+    read_charger (&scope, &config->chargers[n - 1], problems);
+  }
+  if (!has_top) {
+    phaeton_charger_config_clear (&config->chargers[0]);
+    memmove (&config->chargers[0], &config->chargers[1], (n - 1) * sizeof config->chargers[0]);
+    config->n_chargers = n - 1;
+  }
+}
+
+static void
+read_site (const PhaetonNode *root, PhaetonConfig *config, GPtrArray *problems)
+{
+  const PhaetonScope top = { .root = root, .id = "1" };
+  const PhaetonSection *pricing = phaeton_section_find ("pricing");
+  const PhaetonSection *vehicles = phaeton_section_find ("vehicles");
+  g_autoptr (GPtrArray) ignored = phaeton_problems_new ();
+  g_autoptr (GVariant) source = NULL;
+
+  for (guint i = 0; i < phaeton_n_sections; i++)
+    if (phaeton_sections[i].kind != PHAETON_SECTION_LIST)
+      read_section (&top, &phaeton_sections[i], FALSE, config, problems);
+  source = read_key (&top, pricing, phaeton_section_find_key (pricing, "source"), ignored);
+  config->price_is_static = g_str_equal (g_variant_get_string (source, NULL), "static");
+  phaeton_reader_check_list (vehicles, phaeton_node_get (root, "vehicles"), "vehicles", problems);
+}
+
+PhaetonConfig *
+phaeton_reader_make_config (const PhaetonNode *root, GPtrArray *problems)
+{
+  g_autoptr (PhaetonConfig) config = phaeton_config_new (0);
+
+  phaeton_rules_check_keys (root, problems);
+  read_site (root, config, problems);
+  read_chargers (root, config, problems);
+  phaeton_rules_check_site (root, config, problems);
+  return phaeton_problems_has_error (problems) ? NULL : g_steal_pointer (&config);
+}

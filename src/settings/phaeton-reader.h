@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "phaeton-keys.h"
+
+G_BEGIN_DECLS
+
+/**
+ * PhaetonScope:
+ *
+ * Where keys are looked up: the top level, or one charger of the map with what it inherits.
+ */
+typedef struct {
+  const PhaetonNode *root;
+  const PhaetonNode *charger; /* (nullable): NULL: the top level */
+  const char *id;             /* of the charger */
+} PhaetonScope;
+
+/* (nullable): what the file says for @key; @inherited: (optional): it stands at the top level */
+const PhaetonNode *phaeton_scope_find (const PhaetonScope *self, const PhaetonSection *section,
+                                       const PhaetonKey *key, gboolean *inherited);
+
+/* "chargers.garage.modbus.ip"; free with g_free() */
+char *phaeton_scope_dup_path (const PhaetonScope *self, const PhaetonSection *section,
+                              const char *key);
+
+/* whether the top level is charger "1", or only what the map of chargers inherits from */
+gboolean phaeton_reader_has_top_charger (const PhaetonNode *root);
+
+/**
+ * phaeton_reader_make_config:
+ * @root: in today's shape, see phaeton-legacy.h, with the environment applied
+ *
+ * Returns: (nullable): %NULL when @problems got an error
+ */
+PhaetonConfig *phaeton_reader_make_config (const PhaetonNode *root, GPtrArray *problems);
+
+/* phaeton-rules.c: what values must be to each other; @line_of a scope's keys */
+void phaeton_rules_check_charger (const PhaetonScope *scope, PhaetonChargerConfig *charger,
+                                  GPtrArray *problems);
+void phaeton_rules_check_site (const PhaetonNode *root, PhaetonConfig *config, GPtrArray *problems);
+/* warns of keys that nobody knows, refuses sections that are none */
+void phaeton_rules_check_keys (const PhaetonNode *root, GPtrArray *problems);
+
+/* phaeton-windows.c: schedule.items */
+void phaeton_windows_read (const PhaetonScope *scope, PhaetonChargerConfig *charger,
+                           GPtrArray *problems);
+
+/* checks each map of a list section; NULL @problems entries are not made for inherited ones */
+void phaeton_reader_check_list (const PhaetonSection *section, const PhaetonNode *list,
+                                const char *path, GPtrArray *problems);
+
+G_END_DECLS

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "phaeton-secrets.h"
+
+#include <string.h>
+
+#include "phaeton-error.h"
+#include "phaeton-file.h"
+#include "phaeton-keys.h"
+#include "phaeton-yaml.h"
+
+#define MAX_SECRET_BYTES 65536
+#define CREDENTIAL_PREFIX "phaeton."
+
+typedef void (*SecretFunc) (const PhaetonSection *section, const PhaetonKey *key, const char *name,
+                            gpointer user_data);
+
+static void
+for_each_secret (SecretFunc function, gpointer user_data)
+{
+  for (guint i = 0; i < phaeton_n_sections; i++)
+    for (guint k = 0; k < phaeton_sections[i].n_keys; k++) {
+      const PhaetonSection *section = &phaeton_sections[i];
+      const PhaetonKey *key = &section->keys[k];
+      g_autofree char *name = g_strconcat (section->name, ".", key->name, NULL);
+
+      if ((key->flags & PHAETON_KEY_SECRET) != 0 && section->kind == PHAETON_SECTION_OBJECT)
+        function (section, key, name, user_data);
+    }
+}
+
+static void
+load_credential (const PhaetonSection *section, const PhaetonKey *key, const char *name,
+                 gpointer user_data)
+{
+  const char *folder = g_getenv ("CREDENTIALS_DIRECTORY");
+  g_autofree char *file = g_strconcat (CREDENTIAL_PREFIX, name, NULL);
+  g_autofree char *path = folder != NULL ? g_build_filename (folder, file, NULL) : NULL;
+  gsize length = 0;
+  char *text = path != NULL ? phaeton_file_read (path, MAX_SECRET_BYTES, &length, NULL) : NULL;
+
+  if (text != NULL && g_utf8_validate (text, (gssize) length, NULL))
+    g_hash_table_replace (user_data, g_strdup (name), g_strchomp (g_steal_pointer (&text)));
+  g_free (text);
+}
+
+static void
+take_stored (const PhaetonSection *section, const PhaetonKey *key, const char *name,
+             gpointer user_data)
+{
+  gpointer *arguments = user_data;
+  const PhaetonNode *node = phaeton_node_get (arguments[1], name);
+
+  if (node != NULL && node->kind == PHAETON_NODE_SCALAR && node->is_quoted)
+    g_hash_table_replace (arguments[0], g_strdup (name), g_strdup (node->text));
+}
+
+GHashTable *
+phaeton_secrets_load (const char *state_dir)
+{
+  GHashTable *secrets = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  g_autofree char *path = state_dir != NULL ? g_build_filename (state_dir, "secrets", NULL) : NULL;
+  g_autoptr (GPtrArray) problems = phaeton_problems_new ();
+  g_autoptr (PhaetonNode) stored = NULL;
+  g_autofree char *text = NULL;
+  gsize length = 0;
+
+  for_each_secret (load_credential, secrets);
+  if (path != NULL)
+    text = phaeton_file_read (path, MAX_SECRET_BYTES, &length, NULL);
+  if (text != NULL)
+    stored = phaeton_yaml_parse (text, length, problems); /* JSON is YAML */
+  if (stored != NULL) {
+    gpointer arguments[] = { secrets, stored };
+
+    for_each_secret (take_stored, arguments);
+  }
+  return secrets;
+}
+
+gboolean
+phaeton_secrets_save (const char *state_dir, GHashTable *secrets, GError **error)
+{
+  g_autoptr (JsonNode) root = json_node_new (JSON_NODE_OBJECT);
+  JsonObject *object = json_object_new ();
+  g_autofree char *path = NULL, *text = NULL;
+  GHashTableIter iter;
+  gpointer name, value;
+
+  if (state_dir == NULL) {
+    g_set_error_literal (error, PHAETON_ERROR, PHAETON_ERROR_STORAGE,
+                         "no state folder to keep the secret in");
+    json_object_unref (object);
+    return FALSE;
+  }
+  g_hash_table_iter_init (&iter, secrets);
+  while (g_hash_table_iter_next (&iter, &name, &value))
+    json_object_set_string_member (object, name, value);
+  json_node_take_object (root, object);
+  text = json_to_string (root, TRUE);
+  path = g_build_filename (state_dir, "secrets", NULL);
+  g_mkdir_with_parents (state_dir, 0700);
+  return phaeton_file_write (path, text, 0600, error);
+}
+
+void
+phaeton_secrets_apply (GHashTable *secrets, PhaetonNode *root)
+{
+  GHashTableIter iter;
+  gpointer name, value;
+
+  g_hash_table_iter_init (&iter, secrets);
+  while (g_hash_table_iter_next (&iter, &name, &value)) {
+    g_auto (GStrv) path = g_strsplit (name, ".", 2);
+    const PhaetonNode *node = phaeton_node_get_path (root, (const char *const *) path);
+
+    if (node == NULL || (node->kind == PHAETON_NODE_SCALAR && node->text[0] == '\0') ||
+        phaeton_node_is_null (node))
+      phaeton_node_set_path (root, (const char *const *) path,
+                             phaeton_node_new_scalar (value, TRUE));
+  }
+}

@@ -1,0 +1,579 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+
+#include "phaeton-environment.h"
+#include "phaeton-error.h"
+#include "phaeton-file.h"
+#include "phaeton-keys.h"
+#include "phaeton-settings.h"
+#include "phaeton-worker.h"
+#include "phaeton-yaml.h"
+
+#include <gio/gio.h>
+
+static PhaetonConfig *
+parse (const char *yaml, GPtrArray **problems)
+{
+  g_autoptr (GError) error = NULL;
+  PhaetonConfig *config = phaeton_settings_parse (yaml, -1, problems, &error);
+
+  g_assert_no_error (error);
+  g_assert_nonnull (config);
+  return config;
+}
+
+static void
+assert_refused (const char *yaml, const char *part)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (PhaetonConfig) config = phaeton_settings_parse (yaml, -1, NULL, &error);
+
+  g_assert_null (config);
+  g_assert_error (error, PHAETON_ERROR, PHAETON_ERROR_CONFIG);
+  if (strstr (error->message, part) == NULL)
+    g_error ("\"%s\" is not in \"%s\"", part, error->message);
+}
+
+static void
+assert_problem (GPtrArray *problems, const char *part)
+{
+  for (guint i = 0; i < problems->len; i++) {
+    g_autofree char *text = phaeton_problem_to_text (problems->pdata[i], "f");
+
+    if (strstr (text, part) != NULL)
+      return;
+  }
+  g_error ("no problem says \"%s\"", part);
+}
+
+static void
+test_schema_and_table_agree (void)
+{
+  g_autofree char *folder = phaeton_keys_dup_folder ();
+  g_autoptr (GSettingsSchemaSource) source =
+    g_settings_schema_source_new_from_directory (folder, NULL, FALSE, NULL);
+
+  g_assert_true (phaeton_keys_ensure (NULL));
+  for (guint i = 0; i < phaeton_n_sections; i++) {
+    const PhaetonSection *section = &phaeton_sections[i];
+    g_autoptr (GSettingsSchema) schema =
+      g_settings_schema_source_lookup (source, section->schema, FALSE);
+    g_auto (GStrv) keys = g_settings_schema_list_keys (schema);
+
+    g_assert_cmpuint (g_strv_length (keys), ==, section->n_keys);
+  }
+}
+
+static void
+test_defaults (void)
+{
+  g_autoptr (PhaetonConfig) config = parse ("", NULL);
+  const PhaetonChargerConfig *charger = &config->chargers[0];
+
+  g_assert_cmpuint (config->n_chargers, ==, 1);
+  g_assert_cmpstr (charger->id, ==, "1");
+  g_assert_cmpstr (charger->driver, ==, "alfen");
+  g_assert_cmpstr (charger->modbus.host, ==, "192.168.1.100");
+  g_assert_cmpint (charger->modbus.port, ==, 502);
+  g_assert_cmpint (charger->modbus.station_unit, ==, 200);
+  g_assert_cmpint (charger->registers.power, ==, 338);
+  g_assert_cmpint (charger->intended_set_mA, ==, 6000);
+  g_assert_cmpint (charger->controls.max_set_mA, ==, 64000);
+  g_assert_cmpint (charger->controls.current_tolerance_mA, ==, 500);
+  g_assert_cmpint (charger->controls.reassert_ms, ==, 30000);
+  g_assert_cmpint (charger->controls.verification_delay_ms, ==, 100);
+  g_assert_cmpint (charger->poll_interval_ms, ==, 1000);
+  g_assert_cmpint (charger->phase_map[2], ==, 2);
+  g_assert_true (config->require_dbus);
+  g_assert_true (config->price_is_static);
+  g_assert_cmpint (config->static_rate_micros_per_kwh, ==, 250000);
+  g_assert_cmpstr (config->logging.level, ==, "info");
+  g_assert_cmpint (config->web_port, ==, 8088);
+}
+
+static void
+test_sample_is_good (void)
+{
+  g_autofree char *path =
+    g_build_filename (g_getenv ("PHAETON_SRCDIR"), "data", "phaeton_config.sample.yaml", NULL);
+  g_autofree char *text = NULL;
+  g_autoptr (GPtrArray) problems = NULL;
+  g_autoptr (PhaetonConfig) config = NULL;
+
+  g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
+  config = parse (text, &problems);
+  g_assert_cmpuint (problems->len, ==, 0);
+  g_assert_cmpuint (config->chargers[0].n_windows, ==, 1);
+}
+
+static const struct {
+  const char *yaml, *message;
+} bad[] = {
+  { "modbus:\n  port: 99999\n", "f:2: modbus.port: \"99999\" is out of range; expected a whole "
+                                "number from 1 to 65535" },
+  { "modbus:\n  port: abc\n", "f:2: modbus.port" },
+  { "modbus:\n  port: 1.5\n", "not a whole number" },
+  { "modbus:\n  port: [1]\n", "a list is not a single value" },
+  { "modbus: 5\n", "f:1: modbus: a number; expected keys and values" },
+  { "modbus:\n  ip: 256.256.256.256\n", "modbus.ip" },
+  { "modbus:\n  ip: 192.168.1\n", "modbus.ip" },
+  { "modbus:\n  ip: \"\"\n", "modbus.ip" },
+  { "modbus:\n  ip: a b\n", "modbus.ip" },
+  { "modbus:\n  socket_slave_id: 248\n", "socket_slave_id" },
+  { "registers:\n  power: 70000\n", "registers.power" },
+  { "defaults:\n  intended_set_current: 1e308\n", "out of range" },
+  { "defaults:\n  intended_set_current: 1e999\n", "not a number" },
+  { "defaults:\n  intended_set_current: .nan\n", "not a number" },
+  { "defaults:\n  intended_set_current: nan\n", "not a number" },
+  { "defaults:\n  intended_set_current: inf\n", "not a number" },
+  { "defaults:\n  intended_set_current: 40\ncontrols:\n  max_set_current: 32\n",
+    "f:2: defaults.intended_set_current: 40 A is more than controls.max_set_current" },
+  { "controls:\n  current_tolerance: -1\n", "current_tolerance" },
+  { "controls:\n  on_stop: current\n  on_stop_milliamps: 3000\n", "on_stop_milliamps" },
+  { "controls:\n  on_stop: explode\n", "one of expire, pause, current" },
+  { "logging:\n  level: LOUD\n", "one of TRACE, DEBUG, INFO" },
+  { "device_instance: 256\n", "device_instance" },
+  { "poll_interval_ms: 0\n", "poll_interval_ms" },
+  { "timezone: Invalid/Zone\n", "timezone" },
+  { "timezone: GMT+1\n", "timezone" },
+  { "timezone: ../../etc/passwd\n", "timezone" },
+  { "require_dbus: maybe\n", "require_dbus" },
+  { "schedule:\n  items: 5\n", "schedule.items" },
+  { "schedule:\n  items: [5]\n", "schedule.items[0]" },
+  { "schedule:\n  items:\n    - {active: true, days: [7]}\n", "schedule.items[0].days" },
+  { "schedule:\n  items:\n    - {start_time: 8:00}\n", "start_time" },
+  { "schedule:\n  items:\n    - {end_time: \"25:00\"}\n", "end_time" },
+  { "schedule:\n  items:\n    - {end_time: \"12:60\"}\n", "end_time" },
+  { "phase_rotation: L1L1L2\n", "phase_rotation" },
+  { "modbus:\n  ip: a\n  ip: b\n", "f:3: ip: the key appears twice" },
+  { "a: &x [1]\nb: *x\n", "anchors" },
+  { "a: &x 1\n<<: {}\n", "anchors" },
+  { "<<: {}\n", "merge keys" },
+  { "a: 1\n---\nb: 2\n", "more than one document" },
+  { "- 1\n", "the file holds a list" },
+  { "just text\n", "the file holds text" },
+  { "a: [1\n", "not YAML" },
+  { "a:\n\t- 1\n", "f:2: not YAML" },
+  { "a: \"x\\0y\"\n", "zero byte" },
+  { "? [a]\n: 1\n", "a key must be text" },
+  { "chargers: 5\n", "chargers" },
+  { "chargers:\n  'a b':\n    modbus: {ip: a}\n", "no id" },
+  { "chargers:\n  a: {}\n", "chargers.a.modbus.ip: the charger has no address" },
+  { "modbus: {ip: x}\nchargers:\n  '1':\n    modbus: {ip: a}\n", "already" },
+  { "chargers:\n  a: {modbus: {ip: h}}\n  b: {modbus: {ip: H}}\n", "both h:502 unit 1" },
+  { "chargers:\n  a: {modbus: {ip: h}, device_instance: 3}\n"
+    "  b: {modbus: {ip: i}, device_instance: 3}\n",
+    "both have 3" },
+  { "\xff\xfe", "UTF-8" },
+};
+
+static void
+test_fix_34_bad_input_is_refused_with_its_place (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (bad); i++) {
+    g_autoptr (GPtrArray) problems = NULL;
+    g_autoptr (GError) error = NULL;
+    g_autoptr (PhaetonConfig) config = phaeton_settings_parse (bad[i].yaml, -1, &problems, &error);
+
+    if (config != NULL)
+      g_error ("accepted: %s", bad[i].yaml);
+    g_assert_error (error, PHAETON_ERROR, PHAETON_ERROR_CONFIG);
+    assert_problem (problems, bad[i].message);
+  }
+}
+
+static void
+test_hostile_sizes (void)
+{
+  g_autoptr (GString) deep = g_string_new ("a: ");
+  g_autoptr (GString) wide = g_string_new ("a: [");
+  g_autofree char *large = g_strnfill (PHAETON_MAX_FILE_BYTES + 1, '#');
+
+  for (int i = 0; i < 5000; i++)
+    g_string_append_c (deep, '[');
+  for (int i = 0; i < PHAETON_MAX_NODES; i++)
+    g_string_append (wide, "1,");
+  g_string_append_c (wide, ']');
+  assert_refused (deep->str, "deep");
+  assert_refused (wide->str, "too many");
+  assert_refused (large, "too large");
+}
+
+static void
+test_fix_35_62_older_words_and_unknown_keys (void)
+{
+  g_autoptr (GPtrArray) problems = NULL;
+  g_autoptr (PhaetonConfig) config =
+    parse ("modbus:\n  ip: charger.lan\n  port: \"503\"\n  prot: 1\n"
+           "logging:\n  level: warning\n  file_level: CRITICAL\n"
+           "controls:\n  future: 1\nbogus:\n  x: 1\n"
+           "schedule:\n  items:\n    - {active: true, start_time: 23:00, end_time: 07:00, "
+           "current: 10}\n",
+           &problems);
+
+  g_assert_cmpint (config->chargers[0].modbus.port, ==, 503);
+  g_assert_cmpstr (config->logging.level, ==, "warning");
+  g_assert_cmpstr (config->logging.file_level, ==, "critical");
+  g_assert_cmpint (config->chargers[0].windows[0].current_mA, ==, 10000);
+  g_assert_cmpint (config->chargers[0].windows[0].start_min, ==, 23 * 60);
+  assert_problem (problems, "f:3: modbus.port: a number in quotes");
+  assert_problem (problems, "f:4: modbus: \"prot\" is not known and has no effect; expected "
+                            "perhaps port");
+  assert_problem (problems, "\"future\" is not known");
+  assert_problem (problems, "\"bogus\" is not known");
+}
+
+/* the older generation's own form: legacy windows, Tibber switch, sum register, no web section */
+static void
+test_fix_33_63_64_older_file (void)
+{
+  g_autoptr (GPtrArray) problems = NULL;
+  g_autoptr (PhaetonConfig) config =
+    parse ("modbus:\n  ip: 10.0.0.5\nregisters:\n  power: 344\n  voltages: 300\n"
+           "poll_interval_ms: 2000\n"
+           "controls:\n  current_tolerance: 0.25\n  retry_delay: 0.5\n  max_retries: 3\n"
+           "tibber:\n  enabled: true\n  access_token: abc\n"
+           "vehicle:\n  provider: tesla\n"
+           "schedule:\n  items:\n"
+           "    - {enabled: 1, days_mask: 1, start: \"12:00\", end: \"15:00\"}\n"
+           "    - {enabled: 1, days_mask: 62, start: \"08:00\", end: \"09:00\"}\n"
+           "    - {enabled: 1, days_mask: 0, start: \"08:00\", end: \"09:00\"}\n"
+           "    - {enabled: 1, days_mask: 127, start: \"00:00\", end: \"00:00\"}\n"
+           "    - {active: false, enabled: 1, days: [2], days_mask: 1, start_time: \"01:00\", "
+           "end_time: \"02:00\", start: \"\", end: \"\"}\n",
+           &problems);
+  const PhaetonChargerConfig *charger = &config->chargers[0];
+
+  g_assert_cmpuint (problems->len, ==, 0);
+  g_assert_cmpint (charger->registers.power, ==, 338);
+  g_assert_cmpint (charger->registers.voltages, ==, 300);
+  g_assert_cmpint (charger->poll_interval_ms, ==, 2000);
+  g_assert_cmpint (charger->controls.current_tolerance_mA, ==, 250);
+  g_assert_cmpint (charger->controls.retry_delay_ms, ==, 500);
+  g_assert_cmpint (charger->schedule_source, ==, PHAETON_SCHEDULE_TIBBER);
+  g_assert_cmpuint (charger->n_windows, ==, 5);
+  g_assert_true (charger->windows[0].active);
+  g_assert_cmphex (charger->windows[0].days, ==, 1 << 6); /* Sunday */
+  g_assert_cmphex (charger->windows[1].days, ==, 0x1f);   /* Monday to Friday */
+  g_assert_false (charger->windows[2].active);
+  g_assert_false (charger->windows[3].active);
+  g_assert_false (charger->windows[4].active);
+  g_assert_cmphex (charger->windows[4].days, ==, 1 << 2);
+}
+
+static void
+test_chargers (void)
+{
+  g_autoptr (PhaetonConfig) config =
+    parse ("controls:\n  max_set_current: 20\n"
+           "chargers:\n"
+           "  left:\n    modbus: {ip: st, socket_slave_id: 1}\n    phase_rotation: STR\n"
+           "  right:\n    modbus: {ip: st, socket_slave_id: 2}\n    device_instance: 0\n"
+           "    controls:\n      max_set_current: 10\n",
+           NULL);
+
+  g_assert_cmpuint (config->n_chargers, ==, 2);
+  g_assert_cmpstr (config->chargers[0].id, ==, "left");
+  g_assert_cmpint (config->chargers[0].controls.max_set_mA, ==, 20000);
+  g_assert_cmpint (config->chargers[0].phase_map[0], ==, 1);
+  g_assert_cmpint (config->chargers[0].device_instance, ==, 1);
+  g_assert_cmpint (config->chargers[1].controls.max_set_mA, ==, 10000);
+  g_assert_cmpint (config->chargers[1].device_instance, ==, 0);
+}
+
+static void
+test_search_order (void)
+{
+  g_auto (GStrv) paths = phaeton_file_list_candidates ("/here", "/r");
+
+  g_assert_cmpstr (paths[0], ==, "/here/phaeton_config.yaml");
+  g_assert_cmpstr (paths[1], ==, "/r/data/phaeton_config.yaml");
+  g_assert_cmpstr (paths[2], ==, "/r/etc/phaeton/config.yaml");
+  g_assert_cmpstr (paths[3], ==, "/here/alfen_driver_config.yaml");
+}
+
+/* ---- a file ---- */
+
+typedef struct {
+  char *folder, *path;
+  PhaetonSettings *settings;
+  GMainLoop *loop;
+  gboolean ok;
+  GError *error;
+  GPtrArray *problems;
+  guint n_changes;
+} Fixture;
+
+static void
+start (Fixture *self, const char *yaml)
+{
+  g_autoptr (GError) error = NULL;
+
+  self->folder = g_dir_make_tmp ("phaeton-settings-XXXXXX", NULL);
+  self->path = g_build_filename (self->folder, "config.yaml", NULL);
+  self->loop = g_main_loop_new (NULL, FALSE);
+  g_assert_true (g_file_set_contents (self->path, yaml, -1, NULL));
+  self->settings = phaeton_settings_load (self->path, self->folder, &error);
+  g_assert_no_error (error);
+}
+
+static void
+stop (Fixture *self)
+{
+  g_autofree char *secrets = g_build_filename (self->folder, "secrets", NULL);
+
+  phaeton_worker_drain ();
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+  g_clear_object (&self->settings);
+  g_clear_error (&self->error);
+  g_clear_pointer (&self->problems, g_ptr_array_unref);
+  g_main_loop_unref (self->loop);
+  g_unlink (self->path);
+  g_unlink (secrets);
+  g_rmdir (self->folder);
+  g_free (self->folder);
+  g_free (self->path);
+}
+
+static void
+patched_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Fixture *self = user_data;
+
+  self->ok = phaeton_settings_patch_finish (self->settings, result, &self->problems, &self->error);
+  g_main_loop_quit (self->loop);
+}
+
+static gboolean
+patch (Fixture *self, const char *json)
+{
+  g_autoptr (JsonNode) node = json_from_string (json, NULL);
+
+  g_clear_error (&self->error);
+  g_clear_pointer (&self->problems, g_ptr_array_unref);
+  phaeton_settings_patch_async (self->settings, node, NULL, patched_cb, self);
+  g_main_loop_run (self->loop);
+  return self->ok;
+}
+
+static void
+assert_file (Fixture *self, const char *expected)
+{
+  g_autofree char *text = NULL;
+
+  g_assert_true (g_file_get_contents (self->path, &text, NULL, NULL));
+  g_assert_cmpstr (text, ==, expected);
+}
+
+/* FIX 36, 37: the file in use is the one that is changed, and only what was asked for */
+static void
+test_fix_36_37_save_keeps_the_file (void)
+{
+  Fixture f = { 0 };
+
+  start (&f, "# mine\nmodbus:\n  ip: 10.0.0.5   # the box\n  port: 502\n\n# cars\n"
+             "vehicles:\n  tesla: {provider: tesla}\ncontrols: {max_set_current: 32}\n"
+             "schedule:\n  items:\n    - active: true\n      start_time: \"01:00\"\n"
+             "      end_time: \"02:00\"\n# end\n");
+  g_assert_true (patch (&f, "{\"modbus\":{\"ip\":\"10.0.0.6\",\"port\":null,"
+                            "\"socket_slave_id\":2},\"controls\":{\"max_set_current\":16.5},"
+                            "\"web\":{\"port\":9000},\"schedule\":{\"items\":[{\"active\":true,"
+                            "\"days\":[0,6],\"start_time\":\"03:00\",\"end_time\":\"04:00\"}]},"
+                            "\"poll_interval_ms\":2000}"));
+  assert_file (&f, "# mine\nmodbus:\n  ip: 10.0.0.6   # the box\n  socket_slave_id: 2\n\n# cars\n"
+                   "vehicles:\n  tesla: {provider: tesla}\ncontrols: {max_set_current: 16.5}\n"
+                   "schedule:\n  items:\n    - active: true\n      days: [0, 6]\n"
+                   "      start_time: \"03:00\"\n      end_time: \"04:00\"\n\nweb:\n  port: 9000\n"
+                   "poll_interval_ms: 2000\n# end\n");
+  g_assert_cmpint (phaeton_settings_get_config (f.settings)->chargers[0].modbus.port, ==, 502);
+  g_assert_cmpint (phaeton_settings_get_config (f.settings)->chargers[0].controls.max_set_mA, ==,
+                   16500);
+  stop (&f);
+}
+
+static void
+test_bad_patch_changes_nothing (void)
+{
+  const char *yaml = "modbus:\n  ip: 10.0.0.5\n";
+  Fixture f = { 0 };
+
+  start (&f, yaml);
+  g_assert_false (patch (&f, "{\"modbus\":{\"port\":0}}"));
+  g_assert_error (f.error, PHAETON_ERROR, PHAETON_ERROR_CONFIG);
+  assert_problem (f.problems, "modbus.port");
+  assert_file (&f, yaml);
+  g_assert_cmpint (phaeton_settings_get_config (f.settings)->chargers[0].modbus.port, ==, 502);
+  stop (&f);
+}
+
+/* the whole document sent back, as the form does, changes nothing */
+static void
+test_fix_38_document_round_trip (void)
+{
+  const char *yaml = "modbus:\n  ip: 10.0.0.5\ndefaults:\n  intended_set_current: 6.10\n";
+  Fixture f = { 0 };
+  g_autoptr (JsonNode) document = NULL;
+  g_autofree char *json = NULL, *text = NULL;
+  JsonObject *controls;
+
+  start (&f, yaml);
+  document = phaeton_settings_dup_document (f.settings);
+  json = json_to_string (document, FALSE);
+  controls = json_object_get_object_member (json_node_get_object (document), "controls");
+  text = phaeton_number_to_text (
+    json_object_get_double_member (controls, "update_difference_threshold"));
+  g_assert_cmpstr (text, ==, "0.1"); /* not 0.10000000149 */
+  g_assert_true (patch (&f, json));
+  assert_file (&f, yaml);
+  stop (&f);
+}
+
+static void
+test_fix_53_secrets_are_masked_and_kept (void)
+{
+  Fixture f = { 0 };
+  g_autofree char *secrets = NULL, *stored = NULL, *json = NULL;
+  g_autoptr (JsonNode) document = NULL;
+  GStatBuf info;
+
+  start (&f, "modbus:\n  ip: 10.0.0.5\n");
+  g_assert_true (patch (&f, "{\"tibber\":{\"access_token\":\"s3cret\"}}"));
+  assert_file (&f, "modbus:\n  ip: 10.0.0.5\n");
+  secrets = g_build_filename (f.folder, "secrets", NULL);
+  g_assert_true (g_file_get_contents (secrets, &stored, NULL, NULL));
+  g_assert_nonnull (strstr (stored, "s3cret"));
+  g_assert_cmpint (g_stat (secrets, &info), ==, 0);
+  g_assert_cmpint (info.st_mode & 0777, ==, 0600);
+  document = phaeton_settings_dup_document (f.settings);
+  json = json_to_string (document, FALSE);
+  g_assert_null (strstr (json, "s3cret"));
+  g_assert_nonnull (strstr (json, "\"access_token\":\"********\""));
+  g_assert_true (patch (&f, json)); /* masked: keep */
+  g_clear_object (&f.settings);
+  f.settings = phaeton_settings_load (f.path, f.folder, NULL);
+  json_node_unref (document);
+  document = phaeton_settings_dup_document (f.settings);
+  g_free (json);
+  json = json_to_string (document, FALSE);
+  g_assert_nonnull (strstr (json, "\"access_token\":\"********\""));
+  stop (&f);
+}
+
+static void
+changed_cb (PhaetonSettings *settings, gpointer user_data)
+{
+  Fixture *self = user_data;
+
+  self->n_changes++;
+  g_main_loop_quit (self->loop);
+}
+
+static gboolean
+give_up_cb (gpointer user_data)
+{
+  g_error ("nothing happened in time");
+  return G_SOURCE_REMOVE;
+}
+
+static void
+wait_for_change (Fixture *self)
+{
+  const guint id = g_timeout_add_seconds (20, give_up_cb, NULL);
+
+  g_main_loop_run (self->loop);
+  g_source_remove (id);
+}
+
+static GLogWriterOutput
+swallow (GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointer user_data)
+{
+  return G_LOG_WRITER_HANDLED;
+}
+
+static void
+test_hot_reload (void)
+{
+  Fixture f = { 0 };
+
+  start (&f, "modbus:\n  ip: 10.0.0.5\n");
+  phaeton_settings_watch (f.settings);
+  g_signal_connect (f.settings, "config-changed", G_CALLBACK (changed_cb), &f);
+  g_signal_connect (f.settings, "problems-changed", G_CALLBACK (changed_cb), &f);
+  g_assert_true (g_file_set_contents (f.path, "modbus:\n  ip: 10.0.0.7\n", -1, NULL));
+  wait_for_change (&f);
+  g_assert_cmpstr (phaeton_settings_get_config (f.settings)->chargers[0].modbus.host, ==,
+                   "10.0.0.7");
+  g_assert_true (g_file_set_contents (f.path, "modbus:\n  port: 0\n", -1, NULL));
+  wait_for_change (&f);
+  g_assert_cmpstr (phaeton_settings_get_config (f.settings)->chargers[0].modbus.host, ==,
+                   "10.0.0.7");
+  assert_problem (phaeton_settings_get_problems (f.settings), "f:2: modbus.port");
+  g_assert_true (g_file_set_contents (f.path, "modbus:\n  ip: 10.0.0.8\n", -1, NULL));
+  wait_for_change (&f);
+  g_assert_cmpstr (phaeton_settings_get_config (f.settings)->chargers[0].modbus.host, ==,
+                   "10.0.0.8");
+  stop (&f);
+}
+
+static void
+test_fix_69_environment (void)
+{
+  Fixture f = { 0 };
+
+  g_setenv ("ALFEN_WEB_HOST", "0.0.0.0", TRUE);
+  g_setenv ("PHAETON_MODBUS__PORT", "1502", TRUE);
+  g_setenv ("PHAETON_CHARGERS__MY_BOX__MODBUS__IP", "10.9.9.9", TRUE);
+  start (&f, "modbus:\n  ip: 10.0.0.5\nchargers:\n  My-Box:\n    modbus: {ip: x}\n");
+  g_unsetenv ("PHAETON_CHARGERS__MY_BOX__MODBUS__IP");
+  g_assert_cmpstr (phaeton_settings_get_config (f.settings)->web_host, ==, "0.0.0.0");
+  g_assert_cmpint (phaeton_settings_get_config (f.settings)->chargers[0].modbus.port, ==, 1502);
+  g_assert_cmpstr (phaeton_settings_get_config (f.settings)->chargers[1].modbus.host, ==,
+                   "10.9.9.9");
+  g_assert_true (patch (&f, "{\"timezone\":\"UTC\",\"modbus\":{\"port\":1502}}"));
+  assert_file (&f, "modbus:\n  ip: 10.0.0.5\nchargers:\n  My-Box:\n    modbus: {ip: x}\n"
+                   "timezone: UTC\n");
+  g_unsetenv ("ALFEN_WEB_HOST");
+  g_unsetenv ("PHAETON_MODBUS__PORT");
+  stop (&f);
+}
+
+static void
+test_form (void)
+{
+  g_autoptr (JsonNode) form = phaeton_settings_dup_ui_schema ();
+  g_autofree char *json = json_to_string (form, FALSE);
+
+  g_assert_nonnull (strstr (json, "\"sections\":{\"modbus\":{\"type\":\"object\""));
+  g_assert_nonnull (strstr (json, "\"ui\":\"days\""));
+  g_assert_nonnull (strstr (json, "\"device_instance\":{\"type\":\"integer\""));
+}
+
+int
+main (int argc, char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+  g_log_set_writer_func (swallow, NULL, NULL);
+  g_test_add_func ("/settings/schema-and-table-agree", test_schema_and_table_agree);
+  g_test_add_func ("/settings/defaults", test_defaults);
+  g_test_add_func ("/settings/sample-is-good", test_sample_is_good);
+  g_test_add_func ("/settings/fix-34-bad-input", test_fix_34_bad_input_is_refused_with_its_place);
+  g_test_add_func ("/settings/hostile-sizes", test_hostile_sizes);
+  g_test_add_func ("/settings/fix-35-fix-62-older-words",
+                   test_fix_35_62_older_words_and_unknown_keys);
+  g_test_add_func ("/settings/fix-33-fix-63-fix-64-older-file", test_fix_33_63_64_older_file);
+  g_test_add_func ("/settings/chargers", test_chargers);
+  g_test_add_func ("/settings/search-order", test_search_order);
+  g_test_add_func ("/settings/fix-36-fix-37-save-keeps-the-file",
+                   test_fix_36_37_save_keeps_the_file);
+  g_test_add_func ("/settings/bad-patch-changes-nothing", test_bad_patch_changes_nothing);
+  g_test_add_func ("/settings/fix-38-document-round-trip", test_fix_38_document_round_trip);
+  g_test_add_func ("/settings/fix-53-secrets", test_fix_53_secrets_are_masked_and_kept);
+  g_test_add_func ("/settings/hot-reload", test_hot_reload);
+  g_test_add_func ("/settings/fix-69-environment", test_fix_69_environment);
+  g_test_add_func ("/settings/form", test_form);
+  return g_test_run ();
+}
