@@ -181,7 +181,8 @@ class Simulator(Process):
         self.control_path = os.path.join(home.directory, "sim.sock")
         super().__init__(home, "phaeton-sim",
                          [program("phaeton-sim"), "--port", str(port), "--control",
-                          self.control_path, "--watch-stdin", *arguments])
+                          self.control_path, "--memory", os.path.join(home.directory, "sim.memory"),
+                          "--watch-stdin", *arguments])
         self.port = int(self.wait_log(r"^PORT (\d+)$")[1])
         self.wait_log(r"^READY$")
 

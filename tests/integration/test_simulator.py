@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The simulated charger, checked by programs that know nothing of it: mbpoll and pymodbus."""
 
+import glob
 import os
 import re
 import socket
@@ -19,7 +20,7 @@ from pymodbus.client import ModbusTcpClient
 from pymodbus.exceptions import ConnectionException
 from pymodbus.pdu import ExceptionResponse
 
-from harness import Home, Process, check, check_equal, make_random, program, run, wait_for
+from harness import SRCDIR, Home, Process, check, check_equal, make_random, program, run, wait_for
 
 STATION, SOCKET = 200, 1
 
@@ -346,6 +347,19 @@ def test_scenario_is_played():
         wait_for(lambda: "dance: error" in home.sim.log(), 3, "the bad line is reported")
 
 
+def test_shipped_scenarios_are_understood():
+    paths = sorted(glob.glob(os.path.join(SRCDIR, "tests", "data", "scenarios", "*.txt")))
+    check(len(paths) >= 4, repr(paths))
+    for path in paths:
+        with open(path, encoding="utf-8") as file:
+            last = int(file.read().splitlines()[-1].split()[0])
+        with sim_home("--scenario", path, clock_rate=5000) as home:
+            start_ms = home.sim.command("dump")["wall_ms"]
+            wait_for(lambda: home.sim.command("dump")["wall_ms"] > start_ms + 1000 * (last + 600),
+                     10, path)
+            check_equal(home.sim.log().splitlines()[2:], [], "complaints about " + path)
+
+
 def start_refused(home, *arguments):
     process = home._add(Process(home, "phaeton-sim", [program("phaeton-sim"), *arguments]))
     status = wait_for(lambda: not process.is_running() and process.popen.returncode, 10, "it ends")
@@ -363,6 +377,10 @@ def test_bad_starts_say_why():
         status, log = start_refused(home, "--series", path)
         check(status == 1 and "bad: line 1" in log, log)
         check_equal(start_refused(home, "--stations", "0")[0], 2, "status")
+        status, log = start_refused(home, "--memory", path)
+        check(status == 1 and "bad: not the memory" in log, log)
+        with open(path, encoding="utf-8") as file:
+            check_equal(file.read(), "5 plug\n3 unplug\n", "a file that is not ours")
 
 
 def test_port_is_taken():
@@ -410,6 +428,23 @@ def test_ends_when_stdin_closes():
 def test_control_socket_is_private():
     with sim_home() as home:
         check_equal(os.stat(home.sim.control_path).st_mode & 0o777, 0o600, "mode")
+
+
+def test_killed_simulator_remembers():
+    """as a real station does: a power cut costs neither counter nor settings"""
+    with sim_home(clock_rate=20) as home:
+        home.sim.command("plug")
+        home.sim.command("station serial ACE7")
+        with Master(home) as master:
+            master.write_float(SOCKET, 1210, 16.0)
+            wait_for(lambda: master.read_double(SOCKET, 374) > 20, 10, "energy flows")
+            before = master.read_double(SOCKET, 374)
+        home.restart_sim()
+        with Master(home) as master:
+            check(before <= master.read_double(SOCKET, 374) < before + 100, "the counter jumped")
+            check_equal(master.read_float(SOCKET, 1210), 6.0, "set-point")
+            check_equal(master.read_text(STATION, 157, 11), "ACE7", "serial")
+        check(socket_of(home)["car"]["plugged"], "the car is gone")
 
 
 def test_hung_simulator_goes_on():

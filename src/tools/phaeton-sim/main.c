@@ -25,6 +25,7 @@ typedef struct {
   gboolean watch_stdin;
   gboolean show_version;
   char *control;
+  char *memory;
   char *scenario;
   char *series;
 } Options;
@@ -39,6 +40,8 @@ parse_options (Options *options, int *argc, char ***argv, GError **error)
     { "sockets", 0, 0, G_OPTION_ARG_INT, &options->sockets, "sockets of each station", "1|2" },
     { "control", 'c', 0, G_OPTION_ARG_FILENAME, &options->control, "unix socket for commands",
       "PATH" },
+    { "memory", 'm', 0, G_OPTION_ARG_FILENAME, &options->memory,
+      "file that keeps counters, settings and cars over restarts", "FILE" },
     { "scenario", 's', 0, G_OPTION_ARG_FILENAME, &options->scenario,
       "file with lines SECONDS COMMAND", "FILE" },
     { "series", 0, 0, G_OPTION_ARG_FILENAME, &options->series,
@@ -75,8 +78,9 @@ start_servers (PhaetonSimWorld *world, const Options *options, GError **error)
     PhaetonSimStation *station = &world->home->stations[i];
     const guint16 port = options->port == 0 ? 0 : options->port + i;
 
-    station->n_sockets = options->sockets;
-    if (i > 0) /* the first keeps the well-known serial */
+    if (world->is_fresh)
+      station->n_sockets = options->sockets;
+    if (world->is_fresh && i > 0) /* the first keeps the well-known serial */
       g_snprintf (station->serial, sizeof station->serial, "ACE%07u", 402633 + i);
     world->servers[i] = phaeton_sim_server_new (world, i, port, error);
     if (world->servers[i] == NULL)
@@ -159,12 +163,16 @@ run_loop (PhaetonSimWorld *world, const Options *options)
 static gboolean
 run (const Options *options, GError **error)
 {
-  PhaetonSimWorld *world = phaeton_sim_world_new (options->seed, options->stations);
+  PhaetonSimWorld *world =
+    phaeton_sim_world_new (options->seed, options->stations, options->memory, error);
   PhaetonSimControl *control = NULL;
   PhaetonSimScenario *scenario = NULL;
   g_autoptr (PhaetonSimSeries) series = NULL;
-  gboolean is_ok = start_servers (world, options, error);
+  gboolean is_ok;
 
+  if (world == NULL)
+    return FALSE;
+  is_ok = start_servers (world, options, error);
   if (is_ok && options->series != NULL)
     is_ok = (world->home->house.series = series = load_series (options->series, error)) != NULL;
   if (is_ok && options->victron)
@@ -201,6 +209,7 @@ main (int argc, char *argv[])
     status = 1;
   }
   g_free (options.control);
+  g_free (options.memory);
   g_free (options.scenario);
   g_free (options.series);
   return status;

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define TICK_MS 100
+#define TICK_REAL_MS 20 /* at least, at any rate of the clock */
 #define SECONDS_MAX 1e9
 
 typedef struct {
@@ -98,6 +99,7 @@ PhaetonSimScenario *
 phaeton_sim_scenario_new (PhaetonSimWorld *world, const char *text, GError **error)
 {
   PhaetonSimScenario *self = g_new0 (PhaetonSimScenario, 1);
+  gint64 tick_ms;
 
   self->world = world;
   self->start_ms = phaeton_clock_get_monotonic_ms (world->clock);
@@ -107,7 +109,8 @@ phaeton_sim_scenario_new (PhaetonSimWorld *world, const char *text, GError **err
     phaeton_sim_scenario_free (self);
     return NULL;
   }
-  self->timer_id = phaeton_clock_add_timer (world->clock, TICK_MS, tick_cb, self);
+  tick_ms = MAX (TICK_MS, (gint64) (TICK_REAL_MS * phaeton_clock_get_rate (world->clock)));
+  self->timer_id = phaeton_clock_add_timer (world->clock, tick_ms, tick_cb, self);
   return self;
 }
 

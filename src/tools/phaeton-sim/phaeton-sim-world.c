@@ -11,14 +11,26 @@
 #define STEPS_MAX 500 /* in one go; after that they get longer, not more */
 
 PhaetonSimWorld *
-phaeton_sim_world_new (guint64 seed, guint n_stations)
+phaeton_sim_world_new (guint64 seed, guint n_stations, const char *memory_path, GError **error)
 {
-  PhaetonSimWorld *self = g_new0 (PhaetonSimWorld, 1);
+  g_autoptr (PhaetonClock) clock = phaeton_clock_new_real ();
+  const gint64 wall_ms = phaeton_clock_get_wall_us (clock) / 1000;
+  PhaetonSimMemory *memory = NULL;
+  gboolean is_fresh = TRUE;
+  PhaetonSimWorld *self;
 
-  self->clock = phaeton_clock_new_real ();
+  if (memory_path != NULL) {
+    memory = phaeton_sim_memory_open (memory_path, seed, wall_ms, n_stations, &is_fresh, error);
+    if (memory == NULL)
+      return NULL;
+  }
+  self = g_new0 (PhaetonSimWorld, 1);
+  self->clock = g_steal_pointer (&clock);
   self->stepped_ms = phaeton_clock_get_monotonic_ms (self->clock);
-  self->home =
-    phaeton_sim_home_new (seed, phaeton_clock_get_wall_us (self->clock) / 1000, n_stations);
+  self->memory = memory;
+  self->is_fresh = is_fresh;
+  self->home = memory != NULL ? phaeton_sim_memory_get_home (memory)
+                              : phaeton_sim_home_new (seed, wall_ms, n_stations);
   self->servers = g_new0 (PhaetonSimServer *, n_stations);
   return self;
 }
@@ -30,7 +42,10 @@ phaeton_sim_world_free (PhaetonSimWorld *self)
   for (guint i = 0; i < self->home->n_stations; i++)
     g_clear_pointer (&self->servers[i], phaeton_sim_server_free);
   g_free (self->servers);
-  g_free (self->home);
+  if (self->memory != NULL)
+    phaeton_sim_memory_free (self->memory);
+  else
+    g_free (self->home);
   g_object_unref (self->clock);
   g_free (self);
 }
