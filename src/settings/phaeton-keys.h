@@ -115,6 +115,9 @@ PhaetonNode *phaeton_key_to_node (const PhaetonKey *key, GVariant *value);
 void phaeton_key_store (const PhaetonSection *section, const PhaetonKey *key, GVariant *value,
                         gpointer record);
 
+/* (nullable): docs/settings.md as it should be; free with g_free() */
+char *phaeton_keys_dup_reference (void);
+
 /* (nullable): the one of @candidates that @name is probably meant to be */
 const char *phaeton_suggest (const char *name, const char *const *candidates);
 

@@ -552,6 +552,20 @@ test_form (void)
   g_assert_nonnull (strstr (json, "\"device_instance\":{\"type\":\"integer\""));
 }
 
+static void
+test_reference_is_fresh (void)
+{
+  g_autofree char *path =
+    g_build_filename (g_getenv ("PHAETON_SRCDIR"), "docs", "settings.md", NULL);
+  g_autofree char *fresh = phaeton_keys_dup_reference ();
+  g_autofree char *text = NULL;
+
+  if (g_getenv ("PHAETON_WRITE_DOCS") != NULL)
+    g_assert_true (g_file_set_contents (path, fresh, -1, NULL));
+  g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
+  g_assert_cmpstr (text, ==, fresh);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -575,5 +589,6 @@ main (int argc, char *argv[])
   g_test_add_func ("/settings/hot-reload", test_hot_reload);
   g_test_add_func ("/settings/fix-69-environment", test_fix_69_environment);
   g_test_add_func ("/settings/form", test_form);
+  g_test_add_func ("/settings/reference-is-fresh", test_reference_is_fresh);
   return g_test_run ();
 }
