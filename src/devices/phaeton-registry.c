@@ -6,6 +6,7 @@
 
 #include "phaeton-alfen.h"
 #include "phaeton-error.h"
+#include "phaeton-victron-home.h"
 
 typedef struct {
   const char *id;
@@ -33,6 +34,14 @@ phaeton_registry_new_charger (const PhaetonChargerConfig *config, PhaetonClock *
                "charger %s: there is no driver \"%s\"; drivers are: %s", config->id, config->driver,
                known);
   return NULL;
+}
+
+PhaetonHome *
+phaeton_registry_new_home (PhaetonClock *clock)
+{
+  g_return_val_if_fail (PHAETON_IS_CLOCK (clock), NULL);
+
+  return phaeton_victron_home_new (clock);
 }
 
 const char *const *

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "phaeton-charger.h"
+#include "phaeton-home.h"
 
 G_BEGIN_DECLS
 
@@ -15,6 +16,9 @@ G_BEGIN_DECLS
  */
 PhaetonCharger *phaeton_registry_new_charger (const PhaetonChargerConfig *config,
                                               PhaetonClock *clock, GError **error);
+
+/* Returns: (transfer full): the reader of the house's energy system; not started */
+PhaetonHome *phaeton_registry_new_home (PhaetonClock *clock);
 
 /* NULL-terminated ids of all drivers, for validation and forms */
 const char *const *phaeton_registry_get_charger_drivers (void);

@@ -106,14 +106,15 @@ typedef struct {
   PhaetonReading consumption_power_w; /* all loads that the meters see */
   PhaetonReading battery_power_w;
   PhaetonReadingD battery_soc_percent;
-  PhaetonReadingD min_soc_percent; /* below it the house no longer discharges, now */
-  PhaetonReading grid_setpoint_w;  /* where the house regulates the grid to */
-  PhaetonReading input_limit_mA;   /* per phase: limit of the system's AC input */
-  PhaetonReading export_limit_w;   /* known 0: zero feed-in */
-  PhaetonReading pv_curtailed;     /* 1: the inverter holds PV back now */
-  PhaetonReading off_grid;         /* 1: no grid, the inverter makes the phases */
-  PhaetonReading has_grid_meter;   /* 1: a meter upstream of everything */
-  gint64 changed_at_ms;            /* when any item last changed: 30 s of silence freezes raises */
+  PhaetonReadingD min_soc_percent;  /* below it the house no longer discharges, now */
+  PhaetonReading grid_setpoint_w;   /* where the house regulates the grid to */
+  PhaetonReading input_limit_mA;    /* per phase: limit of the system's AC input */
+  PhaetonReading inverter_limit_mA; /* per phase: of the inverter in front of cars on its output */
+  PhaetonReading export_limit_w;    /* known 0: zero feed-in */
+  PhaetonReading pv_curtailed;      /* 1: the inverter holds PV back now */
+  PhaetonReading off_grid;          /* 1: no grid, the inverter makes the phases */
+  PhaetonReading has_grid_meter;    /* 1: a meter upstream of everything */
+  gint64 changed_at_ms;             /* when any item last changed: 30 s of silence freezes raises */
 } PhaetonHomeSample;
 
 G_END_DECLS
