@@ -226,6 +226,7 @@ phaeton_controller_fill_input (PhaetonController *self, PhaetonChargerInput *inp
   phaeton_charger_get_capabilities (self->charger, &input->can);
   input->command = self->saved->command;
   input->phases_result = self->phases_result;
+  input->on_input = self->saved->position == 1;
 }
 
 PhaetonSavedCharger *

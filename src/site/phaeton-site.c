@@ -8,7 +8,9 @@
 #include "phaeton-core.h"
 #include "phaeton-error.h"
 #include "phaeton-log.h"
+#include "phaeton-registry.h"
 #include "phaeton-state-file.h"
+#include "phaeton-zone-cache.h"
 
 #include <string.h>
 
@@ -28,6 +30,8 @@ struct _PhaetonSite {
   PhaetonConfig *config; /* (owned) */
   PhaetonClock *clock;   /* (owned) */
   char *state_dir;       /* (owned) */
+  PhaetonHome *home;     /* (owned) */
+  PhaetonZoneCache zone;
 
   GPtrArray *controllers;      /* (owned) (element-type PhaetonController): as in the config */
   GHashTable *idle_saved;      /* (owned) (element-type utf8 PhaetonSavedCharger): of chargers that
@@ -174,6 +178,8 @@ fill_site (PhaetonSite *self, PhaetonSnapshot *snapshot)
     SET (CURRENCY, currency, phaeton_snapshot_take_text (snapshot, self->config->currency));
   SET (ENERGY_RATE, energy_rate_micros, self->config->static_rate_micros_per_kwh);
   SET (PRICING_SOURCE, pricing_source, "static");
+  if (self->decision->surplus_known)
+    SET (EXCESS_PV, excess_pv_w, self->decision->surplus_w);
   SET (STEP_COMPUTE, step_compute_ms, (int) (self->step_us / 1000));
   SET (STEP_SNAPSHOT, step_snapshot_ms, (int) (self->build_us / 1000));
 }
@@ -278,6 +284,12 @@ gather_input (PhaetonSite *self, PhaetonInput *input)
   input->now_ms = phaeton_clock_get_monotonic_ms (self->clock);
   input->wall_at = phaeton_clock_get_wall_at (self->clock);
   input->wall_known = input->wall_at >= CLOCK_IS_SET_AT;
+  phaeton_zone_cache_get (&self->zone,
+                          self->config->timezone[0] != '\0'
+                            ? self->config->timezone
+                            : phaeton_home_get_time_zone (self->home),
+                          input->wall_at, &input->zone);
+  phaeton_home_get_sample (self->home, &input->home);
   input->n_chargers = self->config->n_chargers;
   input->chargers = self->inputs;
   for (guint i = 0; i < self->config->n_chargers; i++)
@@ -563,6 +575,7 @@ phaeton_site_start (PhaetonSite *self)
 
   for (guint i = 0; i < self->config->n_chargers; i++)
     phaeton_controller_start (get_controller (self, i));
+  phaeton_home_start (self->home);
   self->tick_id = phaeton_clock_add_timer (self->clock, TICK_MS, tick_cb, self);
   step_soon (self);
 }
@@ -645,6 +658,7 @@ phaeton_site_stop_async (PhaetonSite *self, GAsyncReadyCallback callback, gpoint
   phaeton_clock_remove_timer (self->clock, self->tick_id);
   self->tick_id = 0;
   g_clear_handle_id (&self->step_source, g_source_remove);
+  phaeton_home_stop (self->home);
   publish (self);
   data->pending = 1;
   data->deadline = g_timeout_add_full (G_PRIORITY_DEFAULT, STOP_DEADLINE_MS, stop_deadline_cb,
@@ -690,7 +704,9 @@ phaeton_site_finalize (GObject *object)
   g_free (self->state_dir);
   g_hash_table_unref (self->idle_saved);
   g_clear_pointer (&self->config, phaeton_config_unref);
+  g_clear_object (&self->home);
   g_clear_object (&self->clock);
+  phaeton_zone_cache_clear (&self->zone);
   G_OBJECT_CLASS (phaeton_site_parent_class)->finalize (object);
 }
 
@@ -721,6 +737,7 @@ phaeton_site_new (PhaetonConfig *config, PhaetonClock *clock, const char *state_
   self->state_dir = g_strdup (state_dir);
   self->started_at_ms = phaeton_clock_get_monotonic_ms (clock);
   self->saved_at_ms = self->started_at_ms;
+  self->home = phaeton_registry_new_home (clock);
   self->idle_saved = phaeton_state_file_load (state_dir, ancestor_states);
   self->state = phaeton_state_new (config->n_chargers);
   make_room (self, config->n_chargers);
