@@ -30,7 +30,8 @@ list_sockets (void)
   GPtrArray *paths = g_ptr_array_new_with_free_func (g_free);
   g_autofree char *own_dir = phaeton_paths_dup_state_dir ();
   g_autofree char *user_dir = g_build_filename (g_get_user_state_dir (), "phaeton", NULL);
-  g_autofree char *demo_dir = g_build_filename (g_get_user_state_dir (), "phaeton-demo", NULL);
+  g_autofree char *demo_dir =
+    g_build_filename (g_get_user_state_dir (), "phaeton-demo", "state", NULL);
   const char *const dirs[] = { own_dir, "/data/phaeton", "/var/lib/phaeton", user_dir, demo_dir };
   const char *forced = g_getenv ("PHAETON_SOCKET");
 

@@ -5,6 +5,7 @@
 #include "phaeton-ctl.h"
 
 #include "phaeton-error.h"
+#include "phaeton-settings.h"
 
 /* phaetonctl config: the settings, by keys with dots as in "modbus.port". */
 
@@ -162,6 +163,38 @@ set_setting (PhaetonCtl *ctl, const char *key, const char *text, GError **error)
   return TRUE;
 }
 
+static void
+print_problem (const PhaetonProblem *problem, const char *path)
+{
+  g_autofree char *text = phaeton_problem_to_text (problem, path);
+
+  g_print ("%s: %s\n", problem->is_error ? "error" : "warning", text);
+}
+
+/* needs no daemon: a file can be checked before it is installed */
+static gboolean
+check_file (const char *path, GError **error)
+{
+  g_autofree char *text = NULL;
+  gsize length;
+  g_autoptr (GPtrArray) problems = NULL;
+  g_autoptr (PhaetonConfig) config = NULL;
+  g_autoptr (GError) reason = NULL;
+
+  if (!g_file_get_contents (path, &text, &length, error))
+    return FALSE;
+  config = phaeton_settings_parse (text, (gssize) length, &problems, &reason);
+  for (guint i = 0; problems != NULL && i < problems->len; i++)
+    print_problem (problems->pdata[i], path);
+  if (config == NULL) {
+    g_set_error (error, PHAETON_ERROR, PHAETON_ERROR_CONFIG, "%s would be refused", path);
+    return FALSE;
+  }
+  g_print ("%s: good, %u charger%s\n", path, config->n_chargers,
+           config->n_chargers == 1 ? "" : "s");
+  return TRUE;
+}
+
 gboolean
 phaeton_ctl_config (PhaetonCtl *ctl, char **arguments, GError **error)
 {
@@ -173,6 +206,8 @@ phaeton_ctl_config (PhaetonCtl *ctl, char **arguments, GError **error)
     return get_setting (ctl, arguments[1], error);
   if (n == 3 && g_str_equal (arguments[0], "set"))
     return set_setting (ctl, arguments[1], arguments[2], error);
+  if (n == 2 && g_str_equal (arguments[0], "check"))
+    return check_file (arguments[1], error);
   g_set_error_literal (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
                        "usage: phaetonctl config list | get KEY | set KEY VALUE | check FILE");
   return FALSE;
