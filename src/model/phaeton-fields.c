@@ -338,6 +338,7 @@ phaeton_field_set_present (PhaetonFieldId id, gpointer record)
   const PhaetonField *field = phaeton_field (id);
   guint64 *present = record;
 
+  g_return_if_fail (field->constant == NULL);
   present[field->bit / 64] |= G_GUINT64_CONSTANT (1) << (field->bit % 64);
 }
 

@@ -53,7 +53,6 @@ typedef struct {
   const char *serial;
   const char *firmware;
   const char *connection; /* "Modbus TCP 192.0.2.1" */
-  const char *role;
 
   /* the session: the running one, else the last one */
   int session_running;

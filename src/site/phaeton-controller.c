@@ -294,7 +294,6 @@ fill_identity (PhaetonController *self, PhaetonSnapshot *snapshot, PhaetonCharge
 
   SET_TEXT (ID, id, config->id);
   SET (PRODUCT_ID, product_id, config->product_id);
-  SET_TEXT (ROLE, role, "evcharger");
   SET_TEXT (CONNECTION, connection, self->connection);
   SET_TEXT (MODEL, model, identity->model);
   SET_TEXT (SERIAL, serial, identity->serial);

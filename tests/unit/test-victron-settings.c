@@ -119,7 +119,7 @@ set_up (Fixture *fixture, gconstpointer user_data)
   g_close (fd, NULL);
   g_unlink (fixture->file);
   fixture->bus = phaeton_bus_connection_new ();
-  fixture->settings = phaeton_victron_settings_new (fixture->bus, write_cb, fixture);
+  fixture->settings = phaeton_victron_settings_new (fixture->bus, 1, write_cb, fixture);
   g_signal_connect (fixture->settings, "claimed", G_CALLBACK (claimed_cb), fixture);
   fixture->record.serial = "ACE-1";
   fixture->record.device_instance = 40;
@@ -218,8 +218,10 @@ claim (Fixture *fixture)
 static void
 test_path (void)
 {
-  g_autofree char *path = phaeton_victron_settings_dup_path ("AC-E_1 x\xc3\xbc/y");
+  g_autofree char *path = phaeton_victron_settings_dup_path ("AC-E_1 x\xc3\xbc/y", 1);
+  g_autofree char *second = phaeton_victron_settings_dup_path ("ACE1", 2);
 
+  g_assert_cmpstr (second, ==, "/Settings/Devices/phaeton_ACE1_2");
   g_assert_cmpstr (path, ==, "/Settings/Devices/phaeton_AC_E_1_x___y");
 }
 

@@ -91,22 +91,36 @@ service_failed_cb (PhaetonVictronService *service, const GError *error, gpointer
     phaeton_warning (post->id, "%s", error->message);
 }
 
+static void
+show (Post *post, PhaetonSnapshot *snapshot, guint charger)
+{
+  post->charger = charger;
+  phaeton_victron_service_show (post->service, snapshot, charger);
+  phaeton_victron_settings_show (post->settings, snapshot, charger);
+}
+
+/* whoever wrote hears of it before his answer comes, so this does not wait for the next step */
+static gboolean
+write_field (Post *post, PhaetonFieldId field, GVariant *value, PhaetonActor actor, GError **error)
+{
+  PhaetonSite *site = post->face->site;
+
+  if (!phaeton_site_write (site, post->charger, field, value, actor, NULL, error))
+    return FALSE;
+  show (post, phaeton_site_get_snapshot (site), post->charger);
+  return TRUE;
+}
+
 static gboolean
 write_from_bus_cb (PhaetonFieldId field, GVariant *value, GError **error, gpointer user_data)
 {
-  const Post *post = user_data;
-
-  return phaeton_site_write (post->face->site, post->charger, field, value, PHAETON_ACTOR_DBUS,
-                             NULL, error);
+  return write_field (user_data, field, value, PHAETON_ACTOR_DBUS, error);
 }
 
 static gboolean
 write_from_settings_cb (PhaetonFieldId field, GVariant *value, GError **error, gpointer user_data)
 {
-  const Post *post = user_data;
-
-  return phaeton_site_write (post->face->site, post->charger, field, value, PHAETON_ACTOR_SETTINGS,
-                             NULL, error);
+  return write_field (user_data, field, value, PHAETON_ACTOR_SETTINGS, error);
 }
 
 static gboolean
@@ -129,28 +143,23 @@ claimed_cb (PhaetonVictronSettings *settings, gpointer user_data)
   phaeton_victron_service_appear (post->service);
 }
 
-static void
-show (Post *post, PhaetonSnapshot *snapshot, guint charger)
-{
-  post->charger = charger;
-  phaeton_victron_service_show (post->service, snapshot, charger);
-  phaeton_victron_settings_show (post->settings, snapshot, charger);
-}
-
 static Post *
-post_new (PhaetonVictronFace *face, const char *id)
+post_new (PhaetonVictronFace *face, const char *id, guint charger)
 {
+  const PhaetonChargerConfig *config = &phaeton_site_get_config (face->site)->chargers[charger];
   Post *post = g_new0 (Post, 1);
 
   post->face = face;
   post->id = g_strdup (id);
+  post->charger = charger;
   post->bus = phaeton_bus_connection_new ();
   g_signal_connect (post->bus, "opened", G_CALLBACK (opened_cb), post);
   g_signal_connect (post->bus, "closed", G_CALLBACK (closed_cb), post);
   g_signal_connect (post->bus, "failed", G_CALLBACK (bus_failed_cb), post);
   post->service = phaeton_victron_service_new (post->bus, write_from_bus_cb, post);
   g_signal_connect (post->service, "failed", G_CALLBACK (service_failed_cb), post);
-  post->settings = phaeton_victron_settings_new (post->bus, write_from_settings_cb, post);
+  post->settings = phaeton_victron_settings_new (post->bus, config->modbus.socket_unit,
+                                                 write_from_settings_cb, post);
   g_signal_connect (post->settings, "claimed", G_CALLBACK (claimed_cb), post);
   post->wait_id = g_timeout_add (APPEAR_TIMEOUT_MS, appear_timeout_cb, post);
   phaeton_bus_connection_start (post->bus);
@@ -215,7 +224,7 @@ published_cb (PhaetonSite *site, PhaetonSnapshot *snapshot, gpointer user_data)
       continue;
     post = find_post (self, id);
     if (post == NULL) {
-      post = post_new (self, id);
+      post = post_new (self, id, i);
       g_ptr_array_add (self->posts, post);
     }
     show (post, snapshot, i);

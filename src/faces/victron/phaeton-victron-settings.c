@@ -32,6 +32,7 @@ struct _PhaetonVictronSettings {
   GObject parent_instance;
 
   PhaetonBusConnection *bus; /* (owned) */
+  guint socket;
   PhaetonVictronWriteFunc write;
   gpointer write_data;
 
@@ -61,9 +62,10 @@ static void claim (PhaetonVictronSettings *self);
 /* --- values --- */
 
 char *
-phaeton_victron_settings_dup_path (const char *serial)
+phaeton_victron_settings_dup_path (const char *serial, guint socket)
 {
-  char *path = g_strconcat (PATH_PREFIX, serial, NULL);
+  char *path = socket > 1 ? g_strdup_printf (PATH_PREFIX "%s_%u", serial, socket)
+                          : g_strconcat (PATH_PREFIX, serial, NULL);
 
   for (char *at = path + strlen (PATH_PREFIX); *at != '\0'; at++)
     if (!g_ascii_isalnum (*at))
@@ -467,12 +469,13 @@ phaeton_victron_settings_init (PhaetonVictronSettings *self)
 }
 
 PhaetonVictronSettings *
-phaeton_victron_settings_new (PhaetonBusConnection *bus, PhaetonVictronWriteFunc write,
-                              gpointer user_data)
+phaeton_victron_settings_new (PhaetonBusConnection *bus, guint socket,
+                              PhaetonVictronWriteFunc write, gpointer user_data)
 {
   PhaetonVictronSettings *self = g_object_new (PHAETON_TYPE_VICTRON_SETTINGS, NULL);
 
   self->bus = g_object_ref (bus);
+  self->socket = socket;
   self->write = write;
   self->write_data = user_data;
   g_signal_connect_object (bus, "opened", G_CALLBACK (opened_cb), self, 0);
@@ -492,7 +495,7 @@ follow_serial (PhaetonVictronSettings *self)
   g_free (self->serial);
   self->serial = g_strdup (serial);
   g_free (self->path);
-  self->path = phaeton_victron_settings_dup_path (serial);
+  self->path = phaeton_victron_settings_dup_path (serial, self->socket);
   for (guint i = 0; i < N_KEPT; i++)
     g_clear_pointer (&self->known[i], g_variant_unref);
   forget_calls (self);

@@ -21,8 +21,12 @@ G_DECLARE_FINAL_TYPE (PhaetonVictronSettings, phaeton_victron_settings, PHAETON,
  * - "claimed": the service answered for this charger, its values have been applied
  */
 
-/* @write: takes what the service says */
-PhaetonVictronSettings *phaeton_victron_settings_new (PhaetonBusConnection *bus,
+/**
+ * phaeton_victron_settings_new:
+ * @socket: number of the charging point at its station; two of them share one serial number
+ * @write: takes what the service says
+ */
+PhaetonVictronSettings *phaeton_victron_settings_new (PhaetonBusConnection *bus, guint socket,
                                                       PhaetonVictronWriteFunc write,
                                                       gpointer user_data);
 
@@ -32,8 +36,9 @@ void phaeton_victron_settings_show (PhaetonVictronSettings *self, PhaetonSnapsho
 
 void phaeton_victron_settings_stop (PhaetonVictronSettings *self);
 
-/* "/Settings/Devices/phaeton_" and the serial, in the characters that the service allows */
-char *phaeton_victron_settings_dup_path (const char *serial);
+/* "/Settings/Devices/phaeton_" and the serial, in the characters that the service allows; sockets
+ * after the first add their number */
+char *phaeton_victron_settings_dup_path (const char *serial, guint socket);
 
 /* "evcharger:40" -> 40; -1: another class, or nonsense */
 int phaeton_victron_settings_parse_instance (const char *text);

@@ -1,0 +1,817 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How an EV charger has to behave on the bus of Venus OS, check by check.
+
+scripts/venus-checks prints the numbers with their results.
+"""
+
+import contextlib
+import math
+import os
+import re
+import subprocess
+import time
+import xml.etree.ElementTree
+
+from gi.repository import Gio, GLib
+
+from harness import (BUS_ITEM, CONFIG, LONG, SRCDIR, Home, Process, check, check_equal, program,
+                     run, wait_for)
+
+BUS = ("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus")
+SETTINGS = "com.victronenergy.settings"
+REQUIRED = """
+    /Mgmt/ProcessName /Mgmt/ProcessVersion /Mgmt/Connection /DeviceInstance /ProductId /ProductName
+    /CustomName /Model /Serial /FirmwareVersion /Connected /Role /Mode /StartStop /SetCurrent
+    /MaxCurrent /Current /Status /AutoStart /Position /Ac/Power /Ac/L1/Power /Ac/L2/Power
+    /Ac/L3/Power /Ac/Energy/Forward /Session/Energy /Session/Time /Session/Cost
+    /ChargingTime""".split()
+MEASURED = "/Ac/Power /Ac/L1/Power /Ac/L2/Power /Ac/L3/Power /Current /Ac/Energy/Forward".split()
+DISCONNECTED, CONNECTED, CHARGING, WAIT_START, TO_3_PHASES, TO_1_PHASE = 0, 1, 2, 6, 22, 23
+LOST_S = 20       # until measurements of a silent charger are unknown
+CAR_START_S = 40  # the simulated car thinks before it starts
+WITHOUT_SETTINGS_S = 15  # a charger is shown without a settings service after ten seconds
+
+INSTANCE_40 = CONFIG.replace("device_instance: 0", "device_instance: 40")
+
+
+def double(value):
+    return GLib.Variant("d", value)
+
+
+def integer(value):
+    return GLib.Variant("i", value)
+
+
+def text(value):
+    return GLib.Variant("s", value)
+
+
+class Client:
+    """A reader of the bus as the GUI is one: it holds a copy of the table and hears every signal."""
+
+    def __init__(self, home):
+        self.home = home
+        self.connection = Gio.DBusConnection.new_for_address_sync(
+            home.bus_address, Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT |
+            Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION, None, None)
+        self.connection.set_exit_on_close(False)
+        self.owner = None
+        self.signals = []  # (path, signal name, {path: {"Value": ..., "Text": ...}})
+        self.others = []   # signals of org.freedesktop.DBus.Properties
+        self.connection.signal_subscribe(None, None, None, None, None,
+                                         Gio.DBusSignalFlags.NONE, self._heard)
+
+    def _heard(self, _connection, sender, path, interface, name, body):
+        if sender != self.owner:
+            return
+        if interface == BUS_ITEM:
+            body = body.unpack()[0]
+            self.signals.append((path, name, body if name == "ItemsChanged" else {path: body}))
+        elif interface == "org.freedesktop.DBus.Properties":
+            self.others.append((path, name))
+
+    def follow(self, service=None):
+        """what is heard from now on comes from this service; answers its table"""
+        service = service or self.home.evcharger()
+        self.owner = self.home.call(*BUS, "GetNameOwner", GLib.Variant("(s)", (service,)))[0]
+        self.pump(0)
+        self.signals.clear()
+        return self.get_items()
+
+    def get_items(self):
+        return self.call("/", "GetItems").unpack()[0]
+
+    def call(self, path, method, parameters=None, timeout_s=5):
+        return self.connection.call_sync(
+            self.owner, path, BUS_ITEM, method, parameters, None,
+            Gio.DBusCallFlags.NO_AUTO_START, timeout_s * 1000, None)
+
+    def pump(self, seconds):
+        """takes in what arrives for so long"""
+        end = time.monotonic() + seconds
+        # whatever was sent before this answer has arrived when it has
+        self.connection.call_sync(*BUS, "GetId", None, None, Gio.DBusCallFlags.NONE, 5000, None)
+        while True:
+            while GLib.MainContext.default().iteration(False):
+                pass
+            if time.monotonic() >= end:
+                return
+            time.sleep(0.01)
+
+    def write(self, path, value):
+        code = self.call(path, "SetValue", GLib.Variant.new_tuple(
+            GLib.Variant.new_variant(value))).unpack()[0]
+        self.pump(0)
+        return code
+
+    def value(self, path):
+        value = self.call(path, "GetValue").unpack()[0]
+        return None if value == [] else value
+
+    def value_type(self, path):
+        return self.call(path, "GetValue").get_child_value(0).get_variant().get_type_string()
+
+    def heard(self, path):
+        """the values announced for it"""
+        return [items[path]["Value"] for _, _, items in self.signals if path in items]
+
+    def wait_value(self, path, value, deadline_s=10):
+        wait_for(lambda: self.value(path) == value, deadline_s, f"{path} is {value}")
+
+
+@contextlib.contextmanager
+def make_client(**arguments):
+    with Home(**arguments) as home:
+        client = Client(home)
+        client.follow()
+        yield client
+
+
+def start_charging(client, amperes=16):
+    client.home.sim.command("plug")
+    check_equal(client.write("/Mode", integer(0)), 0, "manual")
+    check_equal(client.write("/SetCurrent", double(amperes)), 0, f"{amperes} A")
+    check_equal(client.write("/StartStop", integer(1)), 0, "start")
+    client.wait_value("/Status", CHARGING, CAR_START_S)
+    wait_for(lambda: abs(client.value("/Current") - amperes) < 0.5, CAR_START_S,
+             f"{amperes} A flow")
+
+
+def make_constant(home):
+    """a meter that stands still, voltages too, so that nothing of an idle charger moves"""
+    home.sim.command("station meter_health frozen")
+
+
+_shared = contextlib.ExitStack()
+_client = None
+
+
+def shared():
+    """one running house for all checks that leave it as it was"""
+    global _client
+    if _client is None:
+        _client = _shared.enter_context(make_client(config=INSTANCE_40))
+    _client.pump(0)
+    _client.signals.clear()
+    return _client
+
+
+# --- registration and identity ---
+
+def check_1():
+    """the first reader that sees the name gets every required path"""
+    with Home(daemon=False) as home:
+        client = Client(home)
+        answers = []
+
+        def owner_changed(_connection, _sender, _path, _interface, _name, body):
+            name, _, owner = body.unpack()
+            if name.startswith("com.victronenergy.evcharger.") and owner:
+                client.connection.call(
+                    owner, "/", BUS_ITEM, "GetItems", None, None, Gio.DBusCallFlags.NONE, 5000,
+                    None, lambda source, result: answers.append(
+                        source.call_finish(result).unpack()[0]))
+
+        client.connection.signal_subscribe(BUS[0], None, "NameOwnerChanged", None, None,
+                                           Gio.DBusSignalFlags.NONE, owner_changed)
+        home.start_daemon()
+        wait_for(lambda: (client.pump(0.02), answers)[1], 20, "the answer to the first GetItems")
+        check_equal([path for path in REQUIRED if path not in answers[0]], [], "missing paths")
+        check(re.fullmatch(r"com\.victronenergy\.evcharger\.phaeton_\d+", home.evcharger()),
+              home.evcharger())
+
+
+def check_2():
+    """no reply of a start ever lacks the identity"""
+    with Home(daemon=False) as home:
+        home.start_daemon()
+        replies = []
+
+        def poll():
+            with contextlib.suppress(GLib.Error, IndexError):
+                replies.append(home.get_items(home.services("com.victronenergy.evcharger.")[0]))
+            return len(replies) >= 50
+        wait_for(poll, 30, "50 replies")
+        for reply in replies:
+            check(reply["/DeviceInstance"] is not None and reply["/ProductName"],
+                  f"identity {reply['/DeviceInstance']!r} {reply['/ProductName']!r}")
+
+
+def check_3():
+    """a second process with the same instance does not get the name and ends with an error"""
+    client = shared()
+    home = client.home
+    second = subprocess.run(
+        [program("phaeton"), "--config", home.config_path, "--state-dir",
+         os.path.join(home.directory, "state2")],
+        env=home.make_environment({"PHAETON_DISABLE_FILE_LOG": "1"}), capture_output=True,
+        text=True, timeout=60, check=False)
+    check(second.returncode not in (0, -11, -6), f"ended with {second.returncode}")
+    check("taken" in second.stdout + second.stderr, f"does not say why: {second.stderr[-500:]}")
+    check_equal(home.call(*BUS, "GetNameOwner", GLib.Variant("(s)", (home.evcharger(),)))[0],
+                client.owner, "owner of the name")
+
+
+def check_4():
+    """two chargers are two names with different owners"""
+    two = CONFIG + "chargers:\n  second:\n    modbus:\n      ip: 127.0.0.1\n" \
+        "      port: {port}\n      socket_slave_id: 2\n    device_instance: 7\n"
+    with Home(config=two, sim_arguments=["--sockets", "2"]) as home:
+        names = wait_for(lambda: (lambda found: found if len(found) == 2 else None)(
+            home.services("com.victronenergy.evcharger.")), 20, "two chargers on the bus")
+        owners = {home.call(*BUS, "GetNameOwner", GLib.Variant("(s)", (name,)))[0]
+                  for name in names}
+        check_equal(len(owners), 2, "owners")
+
+
+def check_5():
+    """the connection of the service owns no other Victron name"""
+    client = shared()
+    names = [name for name in client.home.services() if client.home.call(
+        *BUS, "GetNameOwner", GLib.Variant("(s)", (name,)))[0] == client.owner]
+    check_equal(names, [client.home.evcharger()], "names of one connection")
+
+
+def check_6():
+    """instance, name and product id have their types and texts"""
+    client = shared()
+    items = client.get_items()
+    check_equal(client.value_type("/DeviceInstance"), "i", "type of /DeviceInstance")
+    check(items["/DeviceInstance"]["Value"] >= 0, "instance below 0")
+    check(items["/ProductName"]["Value"], "no product name")
+    check_equal(client.value_type("/ProductId"), "i", "type of /ProductId")
+    check_equal(items["/ProductId"]["Text"], f"0x{items['/ProductId']['Value']:X}",
+                "text of /ProductId")
+
+
+def check_7():
+    """TERM: the name is gone within 2 s, the exit status is 0"""
+    with make_client() as client:
+        begun = time.monotonic()
+        client.home.daemon.signal(15)
+        wait_for(lambda: not client.home.services("com.victronenergy.evcharger."), 2, "name gone")
+        check_equal(client.home.daemon.popen.wait(10), 0, "exit status")
+        check(time.monotonic() - begun < 5, "ended late")
+
+
+# --- bulk and tree reads ---
+
+def check_8():
+    """GetItems has the right signature, absolute keys, Value and Text everywhere"""
+    client = shared()
+    body = client.call("/", "GetItems")
+    check_equal(body.get_type_string(), "(a{sa{sv}})", "signature")
+    for path, item in body.unpack()[0].items():
+        check(path.startswith("/"), path)
+        check("Value" in item and isinstance(item["Text"], str), f"{path}: {item}")
+
+
+def check_9():
+    """every value is i, d, s or the empty array"""
+    client = shared()
+    for path in client.get_items():
+        kind = client.value_type(path)
+        check(kind in "ids" or (kind == "ai" and client.value(path) is None), f"{path}: {kind}")
+
+
+def check_10():
+    """GetValue on / has the same keys as GetItems, relative"""
+    client = shared()
+    body = client.call("/", "GetValue")
+    check_equal(body.get_child_value(0).get_variant().get_type_string(), "a{sv}", "type")
+    check_equal(sorted("/" + key for key in body.unpack()[0]), sorted(client.get_items()), "keys")
+
+
+def check_11():
+    """inner nodes answer what is below them"""
+    client = shared()
+    check("L1/Power" in client.call("/Ac", "GetValue").unpack()[0], "/Ac")
+    check_equal(sorted(client.call("/Ac/L1", "GetValue").unpack()[0]),
+                ["Current", "Power", "Voltage"], "/Ac/L1")
+
+
+def check_12():
+    """GetText: a dictionary at /, a string at a leaf"""
+    client = shared()
+    root = client.call("/", "GetText")
+    check_equal(root.get_type_string(), "(v)", "GetText of /")
+    check_equal(root.get_child_value(0).get_variant().get_type_string(), "a{ss}", "its content")
+    check_equal(client.call("/Mode", "GetText").get_type_string(), "(s)", "GetText of /Mode")
+
+
+def check_13():
+    """each leaf answers what GetItems says"""
+    client = shared()
+
+    def agree():
+        items = client.get_items()
+        values = {path: client.call(path, "GetValue").unpack()[0] for path in items}
+        return items == client.get_items() and all(
+            values[path] == item["Value"] for path, item in items.items())
+    wait_for(agree, 10, "a quiet moment in which both agree")
+
+
+def check_14():
+    """introspection names methods and children of each kind"""
+    client = shared()
+    wanted = {"/": {"GetValue", "GetText", "GetItems"}, "/Ac": {"GetValue", "GetText"},
+              "/Mode": {"GetValue", "GetText", "SetValue"}}
+    children = {"/": {"Ac", "Mode", "Mgmt"}, "/Ac": {"L1", "Power"}, "/Mode": set()}
+    for path, methods in wanted.items():
+        xml_text = client.connection.call_sync(
+            client.owner, path, "org.freedesktop.DBus.Introspectable", "Introspect", None, None,
+            Gio.DBusCallFlags.NONE, 5000, None).unpack()[0]
+        node = xml.etree.ElementTree.fromstring(xml_text)
+        shown = {method.get("name") for interface in node.findall("interface")
+                 if interface.get("name") == BUS_ITEM for method in interface.findall("method")}
+        check(methods <= shown, f"{path} shows {shown}")
+        check(path == "/" or "GetItems" not in shown, f"{path} shows GetItems")
+        check(children[path] <= {child.get("name") for child in node.findall("node")},
+              f"children of {path}")
+
+
+def check_15():
+    """unknown paths and methods are errors, not silence"""
+    client = shared()
+    for path, method in (("/Nothing", "GetValue"), ("/Mode", "Explode"), ("/Ac", "SetValue"),
+                         ("/Mode", "GetItems")):
+        try:
+            client.call(path, method, timeout_s=2)
+        except GLib.Error as error:
+            check("Unknown" in error.message or "InvalidArgs" in error.message, error.message)
+        else:
+            raise AssertionError(f"{path} {method} worked")
+
+
+def check_16():
+    """1000 GetItems in a row take less than 5 s and make no signal"""
+    with make_client() as client:
+        make_constant(client.home)
+        client.pump(2)
+        client.signals.clear()
+        begun = time.monotonic()
+        for _ in range(1000):
+            client.call("/", "GetItems")
+        took = time.monotonic() - begun
+        client.pump(0)
+        check(took < 5, f"took {took:.1f} s")
+        check_equal(client.signals, [], "signals")
+
+
+# --- invalid values ---
+
+def check_17():
+    """a charger that never answered has no measurements, and zero is not one"""
+    with Home(sim=False) as home:
+        client = Client(home)
+        wait_for(lambda: home.services("com.victronenergy.evcharger."), WITHOUT_SETTINGS_S,
+                 "the charger is shown all the same")
+        client.follow()
+        for path in MEASURED:
+            check_equal(client.value(path), None, path)
+            check(client.call(path, "GetText").unpack()[0] in ("---", ""), f"text of {path}")
+        check_equal(client.value_type("/Ac/Power"), "ai", "type of invalid")
+        check_equal(client.value("/Connected"), 0, "/Connected")
+
+
+def check_18():
+    """a single-phase installation has no L2 and L3"""
+    with Home(daemon=False) as home:
+        home.sim.command("station wired_phases 1")
+        home.sim.command("station meter_phases 1")
+        home.start_daemon()
+        client = Client(home)
+        client.follow()
+        wait_for(lambda: client.value("/Ac/L1/Power") is not None, 10, "/Ac/L1/Power is known")
+        check_equal([client.value(f"/Ac/L{n}/Power") for n in (2, 3)], [None, None], "L2 and L3")
+
+
+def check_19():
+    """a lost charger becomes unknown in one signal and comes back by itself"""
+    with make_client() as client:
+        start_charging(client)
+        client.signals.clear()
+        client.home.sim.command("fault silent 100000")
+        client.wait_value("/Connected", 0, LOST_S)
+        client.pump(1)
+        lost = [items for _, _, items in client.signals if "/Connected" in items]
+        check_equal(len(lost), 1, "signals with /Connected")
+        for path in ("/Ac/Power", "/Ac/L1/Power", "/Current"):
+            check_equal(client.value(path), None, path)
+        client.home.sim.command("fault none")
+        client.wait_value("/Connected", 1, 40)
+        wait_for(lambda: client.value("/Ac/Power") is not None, 10, "/Ac/Power is known again")
+
+
+# --- signals ---
+
+def check_20():
+    """a changed value is announced once, with Value and Text"""
+    with make_client() as client:
+        client.signals.clear()
+        client.home.sim.command("plug")
+        wait_for(lambda: (client.pump(0.1), client.heard("/Status"))[1], 10, "a signal")
+        client.pump(1)
+        check_equal(len(client.heard("/Status")), len(set(client.heard("/Status"))),
+                    "equal values in a row")
+        for _, _, items in client.signals:
+            for path, item in items.items():
+                check({"Value", "Text"} <= set(item), f"{path}: {item}")
+
+
+def check_21():
+    """nothing changes, nothing is sent"""
+    with make_client() as client:
+        make_constant(client.home)
+        client.pump(3)
+        client.signals.clear()
+        client.pump(30 if LONG else 6)
+        check_equal(client.signals, [], "signals")
+
+
+def check_22():
+    """what changes together is sent together, at most two signals a second"""
+    with make_client() as client:
+        start_charging(client)
+        client.pump(2)
+        client.signals.clear()
+        seconds = 30 if LONG else 8
+        client.home.sim.command("house extra_l1_w 2000")
+        client.pump(seconds)
+        check(len(client.signals) <= 2 * seconds, f"{len(client.signals)} in {seconds} s")
+        client.signals.clear()
+        check_equal(client.write("/SetCurrent", double(10)), 0, "write")
+        client.pump(6)
+        check(any(len(items) >= 5 for _, _, items in client.signals),
+              f"largest: {max(len(items) for _, _, items in client.signals)}")
+
+
+def check_23():
+    """ItemsChanged at /, and no change by both signals"""
+    client = shared()
+    check_equal(client.write("/SetCurrent", double(11)), 0, "write")
+    client.pump(1.5)
+    check(client.signals, "no signal at all")
+    for path, name, _ in client.signals:
+        check_equal((path, name), ("/", "ItemsChanged"), "signal")
+
+
+def check_24():
+    """values can be followed without org.freedesktop.DBus.Properties"""
+    client = shared()
+    check_equal(client.write("/SetCurrent", double(12)), 0, "write")
+    client.pump(1)
+    check_equal(client.heard("/SetCurrent"), [12.0], "announced")
+    check_equal(client.others, [], "signals of Properties")
+
+
+def check_25():
+    """a copy kept by signals stays equal to the table"""
+    with make_client() as client:
+        table = client.follow()
+        client.home.sim.command("plug")
+        for round_number in range(60 if LONG else 4):
+            client.write("/SetCurrent", double(6 + round_number % 10))
+            client.write("/StartStop", integer(round_number % 3 > 0))
+            client.pump(5 if LONG else 3)
+
+        def agree():
+            client.pump(0.2)
+            for _, _, items in client.signals:
+                table.update(items)
+            client.signals.clear()
+            return client.get_items() == table
+        wait_for(agree, 15, "both tables are equal")
+
+
+# --- writes ---
+
+def check_26():
+    """what is not to be written stays as it is and answers 1"""
+    client = shared()
+    for path, value in (("/Status", integer(1)), ("/Ac/Power", double(1)),
+                        ("/DeviceInstance", integer(99)), ("/Mgmt/ProcessName", text("x"))):
+        before = client.value(path)
+        check_equal(client.write(path, value), 1, path)
+        check_equal(client.value(path), before, path)
+
+
+def check_27():
+    """/Mode takes 0, 1, 2 and nothing else"""
+    client = shared()
+    for mode in (1, 2, 0):
+        client.signals.clear()
+        check_equal(client.write("/Mode", integer(mode)), 0, f"mode {mode}")
+        check_equal(client.heard("/Mode"), [mode], "announced")
+    for bad in (integer(3), integer(-1), double(1.5), text("x"), GLib.Variant("ai", [])):
+        check(client.write("/Mode", bad) != 0, f"{bad} accepted")
+        check_equal(client.value("/Mode"), 0, f"after {bad}")
+
+
+def check_28():
+    """/Mode takes every number type and publishes i"""
+    client = shared()
+    for kind in "ynqiuxtd":
+        check_equal(client.write("/Mode", GLib.Variant(kind, 1)), 0, kind)
+        check_equal((client.value("/Mode"), client.value_type("/Mode")), (1, "i"), kind)
+        check_equal(client.write("/Mode", integer(0)), 0, "back")
+
+
+def check_29():
+    """/StartStop takes booleans and publishes i"""
+    client = shared()
+    for flag in (False, True):
+        check_equal(client.write("/StartStop", GLib.Variant("b", flag)), 0, f"{flag}")
+        check_equal((client.value("/StartStop"), client.value_type("/StartStop")),
+                    (int(flag), "i"), f"{flag}")
+
+
+def check_30():
+    """writing what is already so does nothing at all"""
+    client = shared()
+    client.write("/SetCurrent", double(12))
+    client.write("/StartStop", integer(1))
+    client.pump(2)
+    requests = client.home.sim.command("requests")
+    client.signals.clear()
+    for path, value in (("/SetCurrent", double(12)), ("/StartStop", integer(1)),
+                        ("/Mode", integer(0)), ("/SetCurrent", integer(12))):
+        check_equal(client.write(path, value), 0, path)
+        check_equal(client.heard(path), [], f"announced for {path}")
+    check_equal(count_writes(client.home.sim.command("requests")), count_writes(requests),
+                "writes on the wire")
+
+
+def count_writes(requests):
+    """of the set-point, in what the simulator counted"""
+    return sum(value for key, value in requests.items()
+               if isinstance(value, int) and "write" in key)
+
+
+def check_31():
+    """/SetCurrent is d whatever comes, is clamped, and the writer always hears"""
+    client = shared()
+    for value in (integer(13), double(13)):
+        client.write("/SetCurrent", double(9))
+        check_equal(client.write("/SetCurrent", value), 0, f"{value}")
+        check_equal((client.value("/SetCurrent"), client.value_type("/SetCurrent")), (13, "d"),
+                    f"{value}")
+    highest = client.value("/MaxCurrent")
+    for _ in range(2):
+        client.signals.clear()
+        check_equal(client.write("/SetCurrent", double(highest + 50)), 0, "above")
+        check_equal(client.heard("/SetCurrent"), [highest], "announced")
+    client.write("/SetCurrent", double(12))
+
+
+def check_32():
+    """numbers that are no current are refused"""
+    client = shared()
+    client.write("/SetCurrent", double(12))
+    for bad in (math.nan, math.inf, -math.inf, -1.0):
+        check_equal(client.write("/SetCurrent", double(bad)), 2, f"{bad}")
+        check_equal(client.value("/SetCurrent"), 12, f"after {bad}")
+
+
+def check_33():
+    """after a refused write the true value is announced"""
+    client = shared()
+    for path, bad in (("/Mode", integer(9)), ("/SetCurrent", double(-1)), ("/Position", integer(7)),
+                      ("/StartStop", text("maybe"))):
+        true_value = client.value(path)
+        client.signals.clear()
+        check(client.write(path, bad) != 0, f"{path} accepted {bad}")
+        check_equal(client.heard(path), [true_value], f"announced for {path}")
+
+
+def check_34():
+    """SetValue answers within 50 ms while the charger says nothing"""
+    client = shared()
+    client.home.sim.command("fault silent 100000")
+    try:
+        times = []
+        for amperes in (7, 8, 9, 10, 11):
+            begun = time.monotonic()
+            check_equal(client.write("/SetCurrent", double(amperes)), 0, f"{amperes} A")
+            times.append(time.monotonic() - begun)
+            time.sleep(0.3)
+        check(sorted(times)[2] < 0.05, f"took {[round(1000 * took) for took in times]} ms")
+    finally:
+        client.home.sim.command("fault none")
+    client.wait_value("/Connected", 1, 40)
+
+
+def check_35():
+    """a bare argument works"""
+    client = shared()
+    check_equal(client.call("/SetCurrent", "SetValue", GLib.Variant("(i)", (14,))).unpack()[0], 0,
+                "bare int32")
+    check_equal(client.value("/SetCurrent"), 14, "/SetCurrent")
+    check(client.call("/Mode", "SetValue", GLib.Variant("(ai)", ([],))).unpack()[0] != 0,
+          "bare invalid accepted")
+
+
+def check_36():
+    """the name given by the user is kept over a restart; empty is valid"""
+    with make_client() as client:
+        check_equal(client.write("/CustomName", text("Gärage 車")), 0, "name")
+        client.home.daemon.end()
+        client.home.start_daemon()
+        client.follow()
+        check_equal(client.value("/CustomName"), "Gärage 車", "after the restart")
+        check_equal(client.write("/CustomName", text("")), 0, "empty name")
+        check_equal((client.value("/CustomName"), client.value_type("/CustomName")), ("", "s"),
+                    "empty name")
+
+
+def check_37():
+    """/Position is 0 or 1 and kept over a restart"""
+    with make_client() as client:
+        check_equal(client.write("/Position", integer(0)), 0, "output")
+        check_equal(client.write("/Position", integer(1)), 0, "input")
+        for bad in (2, 7):
+            check_equal(client.write("/Position", integer(bad)), 2, f"position {bad}")
+        client.home.daemon.end()
+        client.home.start_daemon()
+        client.follow()
+        check_equal(client.value("/Position"), 1, "after the restart")
+
+
+# --- the settings service ---
+
+def setting_path(home, name="ClassAndVrmInstance"):
+    serial = home.get_items()["/Serial"]
+    return "/Settings/Devices/phaeton_" + re.sub(r"[^A-Za-z0-9]", "_", serial) + "/" + name
+
+
+def get_setting(home, path):
+    return home.call(SETTINGS, path, BUS_ITEM, "GetValue")[0]
+
+
+def take_instance(home, number):
+    """another device of the class holds it"""
+    home.call(SETTINGS, "/", "com.victronenergy.Settings", "AddSettings", GLib.Variant(
+        "(aa{sv})", ([{"path": text(f"/Settings/Devices/other_{number}/ClassAndVrmInstance"),
+                       "default": text(f"evcharger:{number}")}],)))
+
+
+def check_38():
+    """an empty settings service gets the configured instance"""
+    client = shared()
+    path = setting_path(client.home)
+    check_equal(get_setting(client.home, path), "evcharger:40", path)
+    check_equal(client.value("/DeviceInstance"), 40, "/DeviceInstance")
+
+
+def check_39():
+    """a taken number is left to its owner, the one given out is kept"""
+    with Home(config=INSTANCE_40, daemon=False) as home:
+        take_instance(home, 40)
+        home.start_daemon()
+        check_equal(home.evcharger(), "com.victronenergy.evcharger.phaeton_41", "name")
+        home.call(SETTINGS, "/Settings/Devices/other_40/ClassAndVrmInstance", BUS_ITEM, "SetValue",
+                  GLib.Variant("(v)", (text("evcharger:90"),)))
+        home.daemon.end()
+        home.start_daemon()
+        check_equal(home.evcharger(), "com.victronenergy.evcharger.phaeton_41", "name kept")
+
+
+def check_40():
+    """an instance changed by the user moves the service within 5 s"""
+    with make_client(config=INSTANCE_40) as client:
+        home = client.home
+        home.call(SETTINGS, setting_path(home), BUS_ITEM, "SetValue",
+                  GLib.Variant("(v)", (text("evcharger:77"),)))
+        wait_for(lambda: home.services("com.victronenergy.evcharger.") ==
+                 ["com.victronenergy.evcharger.phaeton_77"], 5, "the service is phaeton_77")
+        check_equal(home.get_items()["/DeviceInstance"], 77, "/DeviceInstance")
+
+
+def check_41():
+    """the path of the settings has no character that the service refuses"""
+    with Home(daemon=False) as home:
+        home.sim.command("station serial AC-E/12.3")
+        home.start_daemon()
+        check_equal(home.get_items()["/Serial"], "AC-E/12.3", "/Serial")
+        check_equal(setting_path(home),
+                    "/Settings/Devices/phaeton_AC_E_12_3/ClassAndVrmInstance", "path")
+        check(get_setting(home, setting_path(home)).startswith("evcharger:"), "not there")
+
+
+def check_42():
+    """without a settings service the driver runs; when it comes, it is used"""
+    with Home(config=INSTANCE_40, victron=False, daemon=False) as home:
+        home.start_daemon()
+        check_equal(home.evcharger(WITHOUT_SETTINGS_S),
+                    "com.victronenergy.evcharger.phaeton_40", "name")
+        if LONG:
+            time.sleep(50)
+        check(home.daemon.is_running(), "the daemon ended")
+        service = home._add(Process(home, "victron-settings", [
+            os.path.join(SRCDIR, "tests", "fakes", "victron-settings.py")]))
+        service.wait_log("^READY$")
+        wait_for(lambda: get_setting(home, setting_path(home)) == "evcharger:40", 10,
+                 "the settings are made")
+
+
+# --- semantics for the GUI ---
+
+def check_44_manual():
+    """/Status without Auto: unplugged 0, stopped 6, charging 2, switching phases 22 and 23"""
+    with make_client() as client:
+        client.wait_value("/Status", DISCONNECTED)
+        check_equal(client.write("/StartStop", integer(0)), 0, "stop")
+        client.home.sim.command("plug")
+        client.wait_value("/Status", WAIT_START)
+        start_charging(client)
+        for phases, status in ((1, TO_1_PHASE), (3, TO_3_PHASES)):
+            client.signals.clear()
+            check_equal(client.write("/Ac/PhaseCount", integer(phases)), 0, f"{phases} phases")
+            wait_for(lambda: (client.pump(0.1), status in client.heard("/Status"))[1], 20,
+                     f"status {status} is announced")
+            client.wait_value("/Status", CHARGING, 90)
+        client.home.sim.command("unplug")
+        client.wait_value("/Status", DISCONNECTED)
+
+
+def check_45():
+    """the session's energy begins at 0 and stays; the lifetime counter never goes down"""
+    with make_client() as client:
+        before = client.value("/Ac/Energy/Forward")
+        start_charging(client)
+        wait_for(lambda: client.value("/Session/Energy") >= 0.02, 60, "energy of the session")
+        check_equal(client.value("/Session/Time"), client.value("/ChargingTime"), "twins")
+        client.home.sim.command("unplug")
+        client.wait_value("/Status", DISCONNECTED)
+        energy, forward = client.value("/Session/Energy"), client.value("/Ac/Energy/Forward")
+        check(energy >= 0.02 and forward > before, f"{energy} and {forward}, before {before}")
+        client.home.daemon.end()
+        client.home.start_daemon()
+        client.follow()
+        wait_for(lambda: client.value("/Connected") == 1, 10, "the charger answers")
+        check_equal(client.value("/Session/Energy"), energy, "after the restart")
+        check(client.value("/Ac/Energy/Forward") >= forward, "the counter went down")
+        client.home.sim.command("plug")
+        wait_for(lambda: client.value("/Session/Energy") < energy, CAR_START_S, "a new session")
+
+
+def check_46():
+    """phases add up to the whole, and the current is that of the busiest"""
+    with make_client() as client:
+        start_charging(client)
+        items = {path: item["Value"] for path, item in client.get_items().items()}
+        total = sum(items[f"/Ac/L{n}/Power"] for n in (1, 2, 3))
+        check(abs(total - items["/Ac/Power"]) <= 0.02 * total, f"{total}: {items['/Ac/Power']}")
+        busiest = max(items[f"/Ac/L{n}/Current"] for n in (1, 2, 3))
+        check(abs(busiest - items["/Current"]) <= 0.1, f"{busiest}: {items['/Current']}")
+
+
+class Gui(Client):
+    """The controls of the GUI: a write is held back until the last one was answered by a signal."""
+
+    def use(self, path, value):
+        self.pump(0.2)
+        self.signals.clear()
+        check_equal(self.write(path, value), 0, f"{path} = {value}")
+        wait_for(lambda: (self.pump(0.05), self.heard(path))[1], 5, f"{path} is no longer Storing")
+        check_equal(self.heard(path)[-1], value.unpack(), path)
+
+
+def check_47_manual():
+    """the GUI lists the device and its controls work (Auto is chosen, not obeyed)"""
+    with Home() as home:
+        gui = Gui(home)
+        items = gui.follow()
+        gui.write("/StartStop", integer(1))
+        check(items["/DeviceInstance"]["Value"] >= 0 and items["/ProductName"]["Value"], "identity")
+        home.sim.command("plug")
+        gui.use("/SetCurrent", double(13))
+        gui.use("/Mode", integer(1))
+        gui.use("/Mode", integer(2))
+        gui.use("/Mode", integer(0))
+        wait_for(lambda: home.sim.socket_state()["setpoint_a"] == 13, 10, "13 A on the wire")
+        gui.use("/StartStop", integer(0))
+        wait_for(lambda: home.sim.socket_state()["setpoint_a"] == 0, 10, "0 A on the wire")
+        gui.use("/StartStop", integer(1))
+        gui.use("/Position", integer(1 - gui.value("/Position")))
+        gui.use("/AutoStart", integer(1 - gui.value("/AutoStart")))
+        gui.use("/CustomName", text("Garage"))
+
+
+def check_48():
+    """/Mode is never invalid"""
+    with Home(sim=False) as home:
+        client = Client(home)
+        wait_for(lambda: home.services("com.victronenergy.evcharger."), WITHOUT_SETTINGS_S,
+                 "the charger is shown")
+        client.follow()
+        check_equal((client.value("/Mode"), client.value_type("/Mode")), (0, "i"), "/Mode")
+
+
+if __name__ == "__main__":
+    try:
+        run([test for name, test in globals().items() if name.startswith("check_")
+             and name[6].isdigit()])
+    finally:
+        _shared.close()
