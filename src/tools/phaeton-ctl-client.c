@@ -195,9 +195,11 @@ append_problems (GString *text, JsonObject *object)
     JsonObject *problem = JSON_NODE_HOLDS_OBJECT (item) ? json_node_get_object (item) : NULL;
     const char *message = problem != NULL ? get_text (problem, "message") : NULL;
     const char *key = problem != NULL ? get_text (problem, "key") : NULL;
+    const char *allowed = problem != NULL ? get_text (problem, "allowed") : NULL;
 
     if (message != NULL)
-      g_string_append_printf (text, "\n  %s: %s", key != NULL ? key : "?", message);
+      g_string_append_printf (text, "\n  %s: %s%s%s", key != NULL ? key : "?", message,
+                              allowed != NULL ? "; allowed: " : "", allowed != NULL ? allowed : "");
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include "phaeton-ctl.h"
 
+#include "phaeton-bus-connection.h"
 #include "phaeton-clock.h"
 #include "phaeton-error.h"
 #include "phaeton-types.h"
@@ -18,6 +19,8 @@
 #define FIRST_SANE_YEAR 2025     /* a GX without a battery for its clock starts in 1970 */
 #define MIN_FREE_BYTES (8 << 20) /* state, log and a bit of history */
 #define STALE_MS 15000
+#define BUS_TIMEOUT_MS 3000
+#define SERVICE_PREFIX "com.victronenergy.evcharger.phaeton_"
 
 typedef enum { FINDING_OK, FINDING_WARN, FINDING_FAIL } Finding;
 
@@ -116,20 +119,50 @@ check_chargers (Doctor *doctor)
     check_charger (doctor, chargers->pdata[i]);
 }
 
+/* Returns: (transfer full): a name of ours on the bus that this shell's environment names */
+static char *
+find_service (GError **error)
+{
+  g_autofree char *address = phaeton_bus_connection_dup_address ();
+  g_autoptr (GDBusConnection) bus = NULL;
+  g_autoptr (GVariant) answer = NULL;
+  g_autoptr (GVariantIter) names = NULL;
+  const char *name;
+
+  bus = g_dbus_connection_new_for_address_sync (address != NULL ? address : "",
+                                                G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT |
+                                                  G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
+                                                NULL, NULL, error);
+  if (bus != NULL)
+    answer = g_dbus_connection_call_sync (
+      bus, "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "ListNames",
+      NULL, G_VARIANT_TYPE ("(as)"), G_DBUS_CALL_FLAGS_NONE, BUS_TIMEOUT_MS, NULL, error);
+  if (answer == NULL)
+    return NULL;
+  g_variant_get (answer, "(as)", &names);
+  while (g_variant_iter_next (names, "&s", &name))
+    if (g_str_has_prefix (name, SERVICE_PREFIX))
+      return g_strdup (name);
+  g_set_error_literal (error, PHAETON_ERROR, PHAETON_ERROR_UNKNOWN,
+                       "no " SERVICE_PREFIX "... there");
+  return NULL;
+}
+
+/* a daemon without a bus is a choice, and it may be on another bus than this shell: a warning */
 static void
 check_bus (Doctor *doctor)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (JsonNode) answer =
-    phaeton_ctl_client_call (doctor->ctl.client, "GET", "/api/dbus", NULL, &error);
+  g_autofree char *name = NULL;
 
-  if (answer == NULL || !JSON_NODE_HOLDS_OBJECT (answer))
-    say (doctor, FINDING_FAIL, "D-Bus", "%s", error != NULL ? error->message : "no answer");
-  else if (json_object_get_size (json_node_get_object (answer)) == 0)
-    say (doctor, FINDING_WARN, "D-Bus",
-         "not connected: the Victron system does not see the chargers");
+  if (phaeton_ctl_client_get_socket (doctor->ctl.client) == NULL)
+    return; /* its bus is not ours */
+  name = find_service (&error);
+  if (name != NULL)
+    say (doctor, FINDING_OK, "D-Bus", "%s", name);
   else
-    say (doctor, FINDING_OK, "D-Bus", "the Victron system sees the chargers");
+    say (doctor, FINDING_WARN, "D-Bus", "the Victron system does not see the chargers: %s",
+         error->message);
 }
 
 static void

@@ -107,7 +107,29 @@ def test_members_of_any_type():
     check("Charger 1\n" in output and "0.00 kW" not in output, output)
 
 
+def check_config(text):
+    with tempfile.TemporaryDirectory() as home:
+        path = os.path.join(home, "settings.yaml")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        return ctl("config", "check", path), path
+
+
+def test_config_check():
+    """a file is checked without a daemon; what is wrong comes with file, line and key"""
+    done, _ = check_config("modbus:\n  ip: 192.0.2.1\n")
+    check_equal(done.returncode, OK, done.stdout + done.stderr)
+    check("good, 1 charger" in done.stdout, done.stdout)
+    done, path = check_config("modbus:\n  ip: 192.0.2.1\n  port: 99999\n")
+    check_equal(done.returncode, FAILED, done.stdout)
+    check(f"error: {path}:3: modbus.port: " in done.stdout, done.stdout)
+    for text in ("a: [", "\0", "- 1\n", "modbus: 7\n", "a: &a [*a]\n"):
+        done, _ = check_config(text)
+        check_equal(done.returncode, FAILED, f"{text!r}: {done.stdout} {done.stderr}")
+    check_equal(ctl("config", "check", "/nowhere.yaml").returncode, FAILED, "a file that is not")
+
+
 if __name__ == "__main__":
     run([test_version_and_help, test_wrong_usage, test_nobody_answers, test_error_names_the_socket,
          test_url_that_is_none, test_answers_that_lie, test_refusal_is_told,
-         test_members_of_any_type])
+         test_members_of_any_type, test_config_check])
