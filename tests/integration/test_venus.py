@@ -539,14 +539,13 @@ def check_30():
                         ("/Mode", integer(0)), ("/SetCurrent", integer(12))):
         check_equal(client.write(path, value), 0, path)
         check_equal(client.heard(path), [], f"announced for {path}")
-    check_equal(count_writes(client.home.sim.command("requests")), count_writes(requests),
-                "writes on the wire")
+    more = count_writes(client.home.sim.command("requests")) - count_writes(requests)
+    check(more <= 1, f"{more} writes on the wire, where at most one re-assertion may fall")
 
 
 def count_writes(requests):
-    """of the set-point, in what the simulator counted"""
-    return sum(value for key, value in requests.items()
-               if isinstance(value, int) and "write" in key)
+    """by function code, in what the simulator counted"""
+    return sum(count for key, count in requests["requests"].items() if key.startswith("16:"))
 
 
 def check_31():
