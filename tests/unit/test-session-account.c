@@ -199,7 +199,7 @@ test_random (void)
     const int seconds = g_test_rand_int_range (0, 20);
 
     if (what == 0)
-      sample->energy_wh = (gint64) g_test_rand_int_range (G_MININT32, G_MAXINT32) << 8;
+      sample->energy_wh = (gint64) g_test_rand_int_range (G_MININT32, G_MAXINT32) * 256;
     else if (what == 1)
       world->cars[0].online = !world->cars[0].online;
     else if (what == 2)
