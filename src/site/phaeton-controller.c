@@ -66,9 +66,6 @@ sampled_cb (PhaetonCharger *charger, const PhaetonChargerSample *sample, Phaeton
 static void
 online_changed_cb (PhaetonCharger *charger, gboolean online, PhaetonController *self)
 {
-  phaeton_log (online ? G_LOG_LEVEL_MESSAGE : G_LOG_LEVEL_WARNING, get_config (self)->id,
-               online ? "Charger answers at %s" : "Charger at %s does not answer",
-               self->connection);
   self->confirmed = FALSE; /* it may have been restarted, or told otherwise by somebody else */
   self->refused = FALSE;
   if (self->phases_result == PHAETON_PHASES_REFUSED)

@@ -175,11 +175,12 @@ gboolean
 victron_values_set (VictronValues *self, const char *bus_name, const char *path, GVariant *value,
                     guint64 serial, gint64 now_ms)
 {
-  Service *service = ensure_service (self, bus_name);
-  const char *known = service != NULL ? find_path (service->kind, path) : NULL;
+  const int kind = victron_kind_from_name (bus_name);
+  const char *known = kind >= 0 ? find_path ((VictronKind) kind, path) : NULL;
+  Service *service = known != NULL ? ensure_service (self, bus_name) : NULL;
   Value *stored;
 
-  if (known == NULL)
+  if (service == NULL)
     return FALSE;
   stored = g_hash_table_lookup (service->values, known);
   if (stored == NULL) {
