@@ -6,6 +6,7 @@
 #include "phaeton-battery.h"
 #include "phaeton-caps.h"
 #include "phaeton-car.h"
+#include "phaeton-circuits.h"
 #include "phaeton-draw.h"
 #include "phaeton-lane.h"
 #include "phaeton-phases.h"
@@ -145,19 +146,36 @@ decide_limit (const PhaetonLane *lane)
     phaeton_caps_step (lane->config, lane->input, decision->limit_mA, &decision->chain);
   decision->limit_mA =
     phaeton_quantise_step (lane->config, &lane->input->can, decision->limit_mA, &decision->chain);
+  if (lane->config->circuit == 0 && decision->limit_mA > 0)
+    phaeton_chain_add (&decision->chain, PHAETON_STAGE_CAPS, PHAETON_WHY_NO_HOUSE_GUARD,
+                       decision->limit_mA, 0, 0, 0);
 }
 
-/* 4: Auto rises slowly; a person's command goes straight to its value */
+/* 4: Auto, and what hangs on a fuse, rise slowly; else a person's command goes straight to its
+ * value */
 static void
 decide_ramp (const PhaetonLane *lane, gint64 now_ms)
 {
   PhaetonChargerDecision *decision = lane->decision;
 
-  if (lane->input->command.mode == PHAETON_MODE_AUTO)
+  if (lane->input->command.mode == PHAETON_MODE_AUTO || lane->config->circuit > 0)
     decision->limit_mA = phaeton_ramp_step (
       decision->limit_mA, lane->before->limit_mA,
       phaeton_caps_get_min_mA (lane->config, &lane->input->can), lane->input->can.step_mA, now_ms,
       &lane->state->raised_ms, &decision->chain);
+}
+
+static void
+remember_limit (const PhaetonLane *lane, gint64 now_ms, PhaetonSiteState *site)
+{
+  const int limit_mA = lane->decision->limit_mA;
+
+  if (lane->config->circuit > 0 && limit_mA > lane->before->limit_mA)
+    site->raised_ms = MAX (now_ms, 1);
+  if (lane->input->online)
+    lane->state->sent_mA = limit_mA;
+  lane->state->limit_mA = limit_mA;
+  lane->state->last_step_ms = now_ms;
 }
 
 /* the limit stands ready, but nobody draws it */
@@ -193,6 +211,7 @@ derive_status (const PhaetonLane *lane, gboolean low_soc)
     .mode = lane->input->command.mode,
     .switching_to = phases->step == PHAETON_SWITCH_NONE ? 0 : phases->target,
     .limit_mA = decision->limit_mA,
+    .kept_out = decision->kept_out,
     .low_soc = low_soc,
   };
 
@@ -242,14 +261,14 @@ phaeton_core_step (const PhaetonConfig *config, const PhaetonInput *input,
 
     decide_wish (&lane, &house);
     decide_limit (&lane);
-    decide_ramp (&lane, input->now_ms);
   }
+  phaeton_circuits_step (config, input, state, decision, next);
   for (guint i = 0; i < config->n_chargers; i++) {
     const PhaetonLane lane = get_lane (&step, i);
 
+    decide_ramp (&lane, input->now_ms);
     derive_status (&lane, house.low_soc);
     account (&lane, config, input);
-    lane.state->limit_mA = lane.decision->limit_mA;
-    lane.state->last_step_ms = input->now_ms;
+    remember_limit (&lane, input->now_ms, &next->site);
   }
 }

@@ -40,6 +40,8 @@ phaeton_status_derive (const PhaetonStatusInput *input)
     return input->switching_to == 3 ? PHAETON_STATUS_SWITCH_TO_3P : PHAETON_STATUS_SWITCH_TO_1P;
   if (!input->enabled)
     return PHAETON_STATUS_WAIT_START;
+  if (input->limit_mA == 0 && input->kept_out)
+    return PHAETON_STATUS_CHARGING_LIMIT;
   if (input->limit_mA == 0 && input->low_soc && input->mode != PHAETON_MODE_MANUAL)
     return PHAETON_STATUS_LOW_SOC;
   if (input->limit_mA == 0 && input->mode == PHAETON_MODE_AUTO)

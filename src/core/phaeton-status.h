@@ -15,7 +15,8 @@ typedef struct {
   PhaetonMode mode;
   int switching_to; /* 1 or 3 while a phase switch runs, else 0 */
   int limit_mA;
-  gboolean low_soc; /* of the home battery: stops every mode but Manual */
+  gboolean kept_out; /* a fuse or an order leaves no room */
+  gboolean low_soc;  /* of the home battery: stops every mode but Manual */
 } PhaetonStatusInput;
 
 /* pure table: see docs/decisions.md; first match wins */

@@ -14,6 +14,14 @@ phaeton_config_new (guint n_chargers)
   return self;
 }
 
+void
+phaeton_config_take_circuits (PhaetonConfig *self, guint n)
+{
+  g_assert (self->n_circuits == 0 && n <= PHAETON_MAX_CIRCUITS);
+  self->n_circuits = n;
+  self->circuits = g_new0 (PhaetonCircuitConfig, n);
+}
+
 PhaetonConfig *
 phaeton_config_ref (PhaetonConfig *self)
 {
@@ -49,6 +57,9 @@ phaeton_config_unref (PhaetonConfig *self)
   for (guint i = 0; i < self->n_chargers; i++)
     phaeton_charger_config_clear (&self->chargers[i]);
   g_free (self->chargers);
+  for (guint i = 0; i < self->n_circuits; i++)
+    g_free (self->circuits[i].id);
+  g_free (self->circuits);
   clear_logging (&self->logging);
   g_free (self->timezone);
   g_free (self->web_host);

@@ -9,6 +9,7 @@ G_BEGIN_DECLS
  * reference-counted. Keys and defaults: docs/settings.md. Strings are never NULL unless said. */
 
 #define PHAETON_MAX_CHARGERS 128
+#define PHAETON_MAX_CIRCUITS 16
 
 /* modbus, registers: what a Modbus charger driver needs */
 typedef struct {
@@ -76,6 +77,32 @@ typedef struct {
   gboolean probe_curtailed;  /* probe-curtailed: try the car when PV is held back, true */
 } PhaetonHomeConfig;
 
+typedef enum {
+  PHAETON_METER_NONE, /* nothing but what is below it, or base_mA */
+  PHAETON_METER_GRID, /* the grid meter of the home */
+} PhaetonMeter;
+
+typedef enum {
+  PHAETON_FUSE_GG,
+  PHAETON_FUSE_MCB,
+  PHAETON_FUSE_SLS,
+  PHAETON_FUSE_CONTRACT
+} PhaetonFuseKind;
+
+/* circuits.ID: a fuse and what hangs on it */
+typedef struct {
+  char *id;
+  int parent;                  /* circuits.ID.parent: index + 1 of the circuit above; 0: the top */
+  int fuse_mA[PHAETON_PHASES]; /* fuse-milliamps: one number or one per phase, at least 6000 */
+  int margin_percent;          /* margin-percent: kept free, and at least 1 A; 5 */
+  PhaetonFuseKind kind;        /* fuse-kind: gg, mcb, sls, contract */
+  PhaetonMeter meter;          /* meter: none, grid */
+  gboolean base_known;         /* base_mA was given, or the circuit feeds chargers alone */
+  int base_mA[PHAETON_PHASES]; /* base-milliamps: other loads at most, where no meter is */
+  int failsafe_base_mA[PHAETON_PHASES]; /* failsafe-base-milliamps: other loads at most while the
+                                           meter is silent; unset: base_mA */
+} PhaetonCircuitConfig;
+
 /* one window of a schedule; minutes of the local day, end <= start: over midnight */
 typedef struct {
   gboolean active;
@@ -115,6 +142,8 @@ typedef struct {
   int station_max_mA;  /* defaults.station_max_current: until the charger told */
   gint64 poll_interval_ms;
   int priority; /* larger is served first, 0 */
+  int weight;   /* share among equals, 1; 0 counts as 1 */
+  int circuit;  /* index + 1 of the circuit it hangs on; 0: on none, no house guard */
   PhaetonScheduleSource schedule_source;
   guint n_windows;
   PhaetonWindow *windows;
@@ -146,6 +175,10 @@ typedef struct {
 
   PhaetonHomeConfig home;
 
+  guint n_circuits; /* PHAETON_MAX_CIRCUITS at most */
+  PhaetonCircuitConfig *circuits;
+  gint64 circuit_restart_ms; /* circuit-restart-seconds: after a pause by a fuse, 300 s */
+
   gboolean require_dbus;
   char *timezone; /* IANA name, "" take the Victron system's */
 
@@ -168,6 +201,9 @@ PhaetonConfig *phaeton_config_new (guint n_chargers);
 
 /* frees what the entry owns */
 void phaeton_charger_config_clear (PhaetonChargerConfig *charger);
+
+/* for makers: @n zeroed circuits */
+void phaeton_config_take_circuits (PhaetonConfig *self, guint n);
 
 /* index of the charger with @id, or -1 */
 int phaeton_config_find_charger (const PhaetonConfig *self, const char *id);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "phaeton-config.h"
 #include "phaeton-price-series.h"
 #include "phaeton-sample.h"
 #include "phaeton-why.h"
@@ -52,10 +53,19 @@ typedef struct {
   gboolean on_input; /* /Position 1: on the side of the grid, not behind the inverter */
 } PhaetonChargerInput;
 
+/* a limit from outside on all chargers together, as the grid's operator may dim them */
+typedef struct {
+  gboolean active;
+  gint64 expires_ms; /* monotonic; from then on it is void */
+  int limit_w;       /* of all chargers together; -1: none */
+  int limit_mA;      /* per phase of the grid, all chargers together; -1: none */
+} PhaetonOrder;
+
 typedef struct {
   gint64 now_ms;       /* monotonic */
   gint64 wall_at;      /* seconds UTC */
   gboolean wall_known; /* false before the clock was set (a GX starts in 1970) */
+  PhaetonOrder order;
   PhaetonZone zone;
   PhaetonPriceSeries prices; /* borrowed; empty: none known */
   PhaetonHomeSample home;
@@ -174,9 +184,25 @@ typedef struct {
   PhaetonRing power; /* the car's, by the time of its samples */
   PhaetonSunState sun;
   PhaetonAutoPhasesState auto_phases;
-  gint64 raised_ms; /* when the limit was last raised; 0: never */
+  int sent_mA;           /* the limit of the last step in which the charger answered */
+  gint64 fuse_paused_ms; /* when a fuse last paused it; 0: not */
+  gint64 running_ms;     /* since when it has a limit; 0: not */
+  gint64 waiting_ms;     /* since when it wants one and gets none for want of room; 0: not */
+  gint64 raised_ms;      /* when the limit was last raised; 0: never */
   PhaetonSessionState session;
 } PhaetonChargerState;
+
+#define PHAETON_BASE_SAMPLES 3
+
+/* one circuit and its meter */
+typedef struct {
+  gboolean seen;
+  gint64 at_ms; /* the last accepted sample */
+  guint n;      /* samples so far; the base is the largest of the last three */
+  int base_mA[PHAETON_BASE_SAMPLES][PHAETON_PHASES];
+  double theta[PHAETON_PHASES]; /* warmth of the fuse, 1: as at its rating for ever */
+  gboolean hot;                 /* it was too warm and has not cooled down */
+} PhaetonCircuitState;
 
 /* what core remembers of the house */
 typedef struct {
@@ -187,6 +213,9 @@ typedef struct {
   gboolean low_soc;
   gboolean battery_filled; /* battery first: its target was reached */
   gboolean assist;         /* it may help the car */
+  gint64 raised_ms;        /* when any charger on a circuit was last raised; 0: never */
+  gint64 rotated_ms;       /* when chargers last took turns; 0: never */
+  PhaetonCircuitState circuits[PHAETON_MAX_CIRCUITS];
 } PhaetonSiteState;
 
 typedef struct {
@@ -200,7 +229,8 @@ typedef struct {
   int limit_mA; /* 0 pauses */
   int phases;   /* 0: leave; 1 or 3: switch now (the limit is 0 meanwhile) */
   PhaetonStatus status;
-  gboolean urgent; /* a deadline no longer fits */
+  gboolean urgent;   /* a deadline no longer fits */
+  gboolean kept_out; /* wants current and gets none for want of room */
   PhaetonChain chain;
   gboolean session_began, session_ended; /* in this step */
 } PhaetonChargerDecision;

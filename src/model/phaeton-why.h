@@ -45,6 +45,14 @@ typedef enum {
   PHAETON_WHY_WAIT_PRICE,     /* too dear: price_micros, max_micros */
   PHAETON_WHY_PRICE_UNKNOWN,  /* no price is known for now */
   PHAETON_WHY_CLOCK_UNKNOWN,  /* neither the time nor the zone: no schedule */
+  PHAETON_WHY_FUSE,           /* what a fuse leaves: circuit (index), phase (1..3), room_mA */
+  PHAETON_WHY_FUSE_FULL,      /* less than a start needs: circuit, phase, room_mA */
+  PHAETON_WHY_FUSE_WAIT,      /* a fuse paused it, not yet for long enough: left_s */
+  PHAETON_WHY_FUSE_HOT,       /* a fuse was overloaded and cools down: circuit */
+  PHAETON_WHY_METER_STALE,    /* fail-safe: the meter is silent: circuit */
+  PHAETON_WHY_METER_MISSING,  /* nothing is known of the other loads on a circuit: circuit */
+  PHAETON_WHY_ORDER,          /* an order from outside: limit_w, order_mA */
+  PHAETON_WHY_RAISE_WAITS,    /* the meter has not yet shown the last raise */
   PHAETON_N_WHY
 } PhaetonWhyCode;
 

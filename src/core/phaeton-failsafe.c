@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "phaeton-failsafe.h"
+#include "phaeton-allocate.h"
+#include "phaeton-meter.h"
+
+#include <string.h>
+
+static PhaetonCircuitsProblem
+check_circuit (const PhaetonConfig *config, guint k)
+{
+  const PhaetonCircuitConfig *circuit = &config->circuits[k];
+  int parent = circuit->parent;
+
+  for (int f = 0; f < PHAETON_PHASES; f++) {
+    if (circuit->fuse_mA[f] < PHAETON_MIN_OFFER_mA)
+      return PHAETON_CIRCUITS_FUSE_TOO_SMALL;
+    if (circuit->failsafe_base_mA[f] < 0 || circuit->failsafe_base_mA[f] > circuit->fuse_mA[f])
+      return PHAETON_CIRCUITS_BASE_TOO_LARGE;
+  }
+  for (guint i = 0; parent != 0; i++) {
+    if (parent < 0 || parent > (int) config->n_circuits)
+      return PHAETON_CIRCUITS_UNKNOWN_PARENT;
+    if (i >= config->n_circuits)
+      return PHAETON_CIRCUITS_LOOP;
+    parent = config->circuits[parent - 1].parent;
+  }
+  return PHAETON_CIRCUITS_OK;
+}
+
+PhaetonCircuitsProblem
+phaeton_circuits_check (const PhaetonConfig *config, guint *index)
+{
+  for (*index = 0; *index < config->n_circuits; (*index)++) {
+    const PhaetonCircuitsProblem problem = check_circuit (config, *index);
+
+    if (problem != PHAETON_CIRCUITS_OK)
+      return problem;
+  }
+  for (*index = 0; *index < config->n_chargers; (*index)++) {
+    const PhaetonChargerConfig *charger = &config->chargers[*index];
+    int seen = 0;
+
+    if (charger->circuit < 0 || charger->circuit > (int) config->n_circuits)
+      return PHAETON_CIRCUITS_UNKNOWN_CIRCUIT;
+    for (int i = 0; i < PHAETON_PHASES; i++)
+      seen |= charger->phase_map[i] < PHAETON_PHASES ? 1 << charger->phase_map[i] : 0;
+    if (seen != 7)
+      return PHAETON_CIRCUITS_PHASE_MAP;
+  }
+  return PHAETON_CIRCUITS_OK;
+}
+
+void
+phaeton_failsafe_compute (const PhaetonConfig *config, int *limits_mA)
+{
+  PhaetonClaim claims[PHAETON_MAX_CHARGERS];
+  PhaetonRow rows[PHAETON_MAX_ROWS];
+  guint n_rows = 0;
+
+  for (guint i = 0; i < config->n_chargers; i++) {
+    const PhaetonChargerConfig *charger = &config->chargers[i];
+
+    claims[i] = (PhaetonClaim){
+      .asks = charger->circuit > 0,
+      .running = TRUE, /* no start to leave room for */
+      .min_mA = MAX (PHAETON_MIN_OFFER_mA, charger->controls.min_set_mA),
+      .max_mA = MIN (charger->controls.max_set_mA, charger->station_max_mA),
+      .step_mA = 1000, /* every charger can do whole amperes */
+      .klass = charger->priority,
+      .weight = charger->weight,
+    };
+    claims[i].min_mA = (claims[i].min_mA + 999) / 1000 * 1000;
+  }
+  for (guint k = 0; k < config->n_circuits; k++)
+    for (int f = 0; f < PHAETON_PHASES; f++) {
+      PhaetonRow *row = &rows[n_rows++];
+
+      row->capacity =
+        (gint64) config->circuits[k].fuse_mA[f] - config->circuits[k].failsafe_base_mA[f];
+      for (guint i = 0; i < config->n_chargers; i++) /* a car may use every phase */
+        row->coefficient[i] =
+          phaeton_circuit_is_below (config, config->chargers[i].circuit - 1, (int) k);
+    }
+  phaeton_allocate (claims, config->n_chargers, rows, n_rows);
+  for (guint i = 0; i < config->n_chargers; i++)
+    limits_mA[i] = config->chargers[i].circuit > 0 ? claims[i].given_mA : G_MAXINT;
+}

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "phaeton-meter.h"
+#include "phaeton-draw.h"
+#include "phaeton-reading.h"
+
+#define IMPLAUSIBLE_TIMES 3 /* of the fuse: no meter of a home shows that for long */
+#define CLEARLY_mA 1000
+#define NO_ROOM_mA 1000000 /* base of a phase that does not exist */
+#define COOL 0.95
+
+gboolean
+phaeton_circuit_is_below (const PhaetonConfig *config, int circuit, int above)
+{
+  for (guint i = 0; circuit >= 0 && circuit < (int) config->n_circuits && i < config->n_circuits;
+       i++) {
+    if (circuit == above)
+      return TRUE;
+    circuit = config->circuits[circuit].parent - 1;
+  }
+  return FALSE;
+}
+
+int
+phaeton_circuit_get_fuse_mA (const PhaetonConfig *config, const PhaetonInput *input, guint k,
+                             int phase)
+{
+  const PhaetonCircuitConfig *circuit = &config->circuits[k];
+  int limit_mA;
+
+  if (circuit->meter == PHAETON_METER_GRID &&
+      phaeton_reading_get (&input->home.input_limit_mA, input->now_ms, &limit_mA) && limit_mA >= 0)
+    return MIN (circuit->fuse_mA[phase], limit_mA);
+  return circuit->fuse_mA[phase];
+}
+
+/* what the cars below @k draw on @phase of the grid, as measured; a charger without a meter by what
+ * it was told, and nothing while its car does not charge */
+static int
+sum_cars_mA (const PhaetonConfig *config, const PhaetonInput *input, const PhaetonState *before,
+             guint k, int phase)
+{
+  int sum_mA = 0;
+
+  for (guint i = 0; i < config->n_chargers; i++) {
+    const PhaetonChargerSample *sample = &input->chargers[i].sample;
+
+    if (!input->chargers[i].online ||
+        !phaeton_circuit_is_below (config, config->chargers[i].circuit - 1, (int) k))
+      continue;
+    for (int own = 0; own < PHAETON_PHASES; own++) {
+      if (config->chargers[i].phase_map[own] != phase)
+        continue;
+      if (phaeton_sample_knows (sample, PHAETON_SAMPLE_CURRENT_L1 << own))
+        sum_mA += MAX (sample->current_mA[own], 0);
+      else if (before->chargers[i].car.charging &&
+               (phaeton_draw_get_mask (&input->chargers[i], &before->chargers[i].draw) &
+                (1 << own)))
+        sum_mA += before->chargers[i].sent_mA;
+    }
+  }
+  return sum_mA;
+}
+
+/* newest time of the phases; FALSE while one that exists is unknown */
+static gboolean
+read_grid (const PhaetonInput *input, gint64 *at_ms, int *mA, gboolean *exists)
+{
+  int n_phases, n_known = 0;
+  const gboolean counted = phaeton_reading_get (&input->home.grid_phases, input->now_ms, &n_phases);
+
+  *at_ms = G_MININT64;
+  for (int f = 0; f < PHAETON_PHASES; f++) {
+    const PhaetonReading *reading = &input->home.grid_current_mA[f];
+
+    exists[f] = phaeton_reading_get (reading, input->now_ms, &mA[f]);
+    if (!exists[f] && counted && f < n_phases)
+      return FALSE;
+    if (!exists[f])
+      continue;
+    *at_ms = MAX (*at_ms, reading->at_ms);
+    n_known++;
+  }
+  return n_known > 0;
+}
+
+static gboolean
+is_plausible (const PhaetonCircuitConfig *circuit, const int *mA, const gboolean *exists,
+              const int *cars_mA)
+{
+  gboolean all_zero = TRUE, cars_draw = FALSE;
+
+  for (int f = 0; f < PHAETON_PHASES; f++) {
+    if (!exists[f])
+      continue;
+    if (ABS ((gint64) mA[f]) > (gint64) IMPLAUSIBLE_TIMES * circuit->fuse_mA[f])
+      return FALSE;
+    all_zero &= mA[f] == 0;
+    cars_draw |= cars_mA[f] >= CLEARLY_mA;
+  }
+  return !(all_zero && cars_draw);
+}
+
+static double
+get_trip_theta (PhaetonFuseKind kind)
+{
+  return kind == PHAETON_FUSE_CONTRACT ? 1.0 : 1.1;
+}
+
+static void
+warm (const PhaetonCircuitConfig *circuit, const int *mA, const gboolean *exists, gint64 elapsed_ms,
+      PhaetonCircuitState *state)
+{
+  const double part = MIN ((double) elapsed_ms / PHAETON_FUSE_TAU_MS, 1.0);
+  double warmest = 0;
+
+  for (int f = 0; f < PHAETON_PHASES; f++) {
+    const double load = exists[f] ? (double) mA[f] / circuit->fuse_mA[f] : 0;
+
+    state->theta[f] += (load * load - state->theta[f]) * part;
+    warmest = MAX (warmest, state->theta[f]);
+  }
+  state->hot = warmest > (state->hot ? COOL : get_trip_theta (circuit->kind));
+}
+
+static void
+step_circuit (const PhaetonConfig *config, const PhaetonInput *input, const PhaetonState *before,
+              guint k, PhaetonCircuitState *state)
+{
+  const PhaetonCircuitConfig *circuit = &config->circuits[k];
+  int mA[PHAETON_PHASES], cars_mA[PHAETON_PHASES];
+  gboolean exists[PHAETON_PHASES];
+  gint64 at_ms;
+
+  if (!read_grid (input, &at_ms, mA, exists) || (state->seen && at_ms <= state->at_ms))
+    return;
+  for (int f = 0; f < PHAETON_PHASES; f++)
+    cars_mA[f] = sum_cars_mA (config, input, before, k, f);
+  if (!is_plausible (circuit, mA, exists, cars_mA))
+    return;
+  if (state->seen)
+    warm (circuit, mA, exists, at_ms - state->at_ms, state);
+  for (int f = 0; f < PHAETON_PHASES; f++)
+    state->base_mA[state->n % PHAETON_BASE_SAMPLES][f] =
+      exists[f] ? MAX (mA[f] - cars_mA[f], 0) : NO_ROOM_mA;
+  state->n = state->n + 1 < 2 * PHAETON_BASE_SAMPLES ? state->n + 1 : PHAETON_BASE_SAMPLES;
+  state->at_ms = at_ms;
+  state->seen = TRUE;
+}
+
+void
+phaeton_meter_step (const PhaetonConfig *config, const PhaetonInput *input,
+                    const PhaetonState *before, PhaetonState *next)
+{
+  for (guint k = 0; k < config->n_circuits; k++)
+    if (config->circuits[k].meter == PHAETON_METER_GRID)
+      step_circuit (config, input, before, k, &next->site.circuits[k]);
+}
+
+gboolean
+phaeton_meter_is_stale (const PhaetonCircuitState *state, gint64 now_ms)
+{
+  return !state->seen || now_ms - state->at_ms > PHAETON_METER_STALE_MS;
+}
+
+int
+phaeton_meter_get_base_mA (const PhaetonCircuitState *state, int phase)
+{
+  int most_mA = 0;
+
+  for (guint i = 0; i < MIN (state->n, PHAETON_BASE_SAMPLES); i++)
+    most_mA = MAX (most_mA, state->base_mA[i][phase]);
+  return most_mA;
+}
