@@ -10,6 +10,7 @@
 #include <gio/gunixsocketaddress.h>
 #include <libsoup/soup.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #define MAX_CONNECTIONS 2048
@@ -88,12 +89,18 @@ connection_gone_cb (gpointer data, GObject *where_it_was)
   g_rc_box_release (self);
 }
 
-/* libsoup sees the end of the stream and cleans up */
+/* libsoup sees the end of the stream and cleans up; the kernel keeps nothing for the peer then */
 static void
 hang_up (Connection *self)
 {
-  if (self->connection != NULL)
-    g_socket_shutdown (g_socket_connection_get_socket (self->connection), TRUE, TRUE, NULL);
+  const struct linger at_once = { .l_onoff = 1, .l_linger = 0 };
+  GSocket *socket;
+
+  if (self->connection == NULL)
+    return;
+  socket = g_socket_connection_get_socket (self->connection);
+  (void) setsockopt (g_socket_get_fd (socket), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  g_socket_shutdown (socket, TRUE, TRUE, NULL);
 }
 
 static gboolean
