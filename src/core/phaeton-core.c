@@ -114,8 +114,8 @@ observe_house (const Step *step, PhaetonHouse *house)
       phaeton_battery_is_low (&step->config->home, home, now_ms, site, &soc_percent, &min_percent),
   };
   house->left_w = house->surplus_w;
-  house->soc_percent = (int) soc_percent;
-  house->min_soc_percent = (int) min_percent;
+  house->soc_percent = (int) CLAMP (soc_percent, 0, 100);
+  house->min_soc_percent = (int) CLAMP (min_percent, 0, 100);
   house->curtailed = phaeton_battery_is_curtailed (&step->config->home, home, now_ms) &&
                      balance.gross_w >= sum_auto_draws_w (step) - NOISE_W;
   step->decision->surplus_known = house->known;

@@ -4,6 +4,8 @@
 #include "phaeton-draw.h"
 
 #define ALL_PHASES 7
+#define SANE_mA 1000000 /* no charging point has a kiloampere: beyond it a reading is noise */
+#define SANE_W 1000000
 
 /* a phase that is not used still shows a few hundred mA of a large current */
 static guint8
@@ -85,13 +87,13 @@ phaeton_draw_get_v (const PhaetonChargerSample *sample, guint8 mask)
 gboolean
 phaeton_draw_get_power_w (const PhaetonChargerSample *sample, int *power_w)
 {
-  *power_w = sample->power_total_w;
+  *power_w = CLAMP (sample->power_total_w, 0, SANE_W);
   if (phaeton_sample_knows (sample, PHAETON_SAMPLE_POWER))
     return TRUE;
   *power_w = 0;
   for (int i = 0; i < PHAETON_PHASES; i++)
     if (phaeton_sample_knows (sample, PHAETON_SAMPLE_CURRENT_L1 << i))
-      *power_w +=
-        (int) (sample->current_mA[i] / 1000.0 * phaeton_draw_get_v (sample, (guint8) (1 << i)));
+      *power_w += (int) (CLAMP (sample->current_mA[i], 0, SANE_mA) / 1000.0 *
+                         phaeton_draw_get_v (sample, (guint8) (1 << i)));
   return (sample->known & (7 * PHAETON_SAMPLE_CURRENT_L1)) != 0;
 }

@@ -9,6 +9,7 @@
 #define CLEARLY_mA 1000
 #define NO_ROOM_mA 1000000 /* base of a phase that does not exist */
 #define COOL 0.95
+#define SANE_mA 1000000
 
 gboolean
 phaeton_circuit_is_below (const PhaetonConfig *config, int circuit, int above)
@@ -53,7 +54,7 @@ sum_cars_mA (const PhaetonConfig *config, const PhaetonInput *input, const Phaet
       if (config->chargers[i].phase_map[own] != phase)
         continue;
       if (phaeton_sample_knows (sample, PHAETON_SAMPLE_CURRENT_L1 << own))
-        sum_mA += MAX (sample->current_mA[own], 0);
+        sum_mA += CLAMP (sample->current_mA[own], 0, SANE_mA);
       else if (before->chargers[i].car.charging &&
                (phaeton_draw_get_mask (&input->chargers[i], &before->chargers[i].draw) &
                 (1 << own)))
@@ -116,7 +117,7 @@ warm (const PhaetonCircuitConfig *circuit, const int *mA, const gboolean *exists
   double warmest = 0;
 
   for (int f = 0; f < PHAETON_PHASES; f++) {
-    const double load = exists[f] ? (double) mA[f] / circuit->fuse_mA[f] : 0;
+    const double load = exists[f] ? (double) mA[f] / MAX (circuit->fuse_mA[f], 1) : 0;
 
     state->theta[f] += (load * load - state->theta[f]) * part;
     warmest = MAX (warmest, state->theta[f]);

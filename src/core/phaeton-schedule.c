@@ -103,7 +103,8 @@ find_deadline_at (const PhaetonDeadline *deadline, const PhaetonInput *input)
 static gint64
 get_left_wh (const PhaetonDeadline *deadline, const PhaetonVehicleInput *vehicle, gint64 gained_wh)
 {
-  if (deadline->soc_percent > 0 && vehicle->soc_known && vehicle->capacity_wh > 0)
+  if (deadline->soc_percent > 0 && vehicle->soc_known && vehicle->capacity_wh > 0 &&
+      vehicle->soc_percent >= 0 && vehicle->soc_percent <= 100)
     return (gint64) (CLAMP (deadline->soc_percent - vehicle->soc_percent, 0, 100) / 100 *
                      vehicle->capacity_wh / CHARGING_LOSS);
   return MAX (deadline->energy_wh - gained_wh, 0);
