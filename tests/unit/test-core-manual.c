@@ -105,6 +105,23 @@ test_clamps (void)
   }
 }
 
+/* a milliampere too much is too much */
+static void
+test_clamps_exactly (void)
+{
+  g_autoptr (World) world = world_new (1);
+  PhaetonChargerInput *car = &world->cars[0];
+
+  car->sample.pilot = PHAETON_PILOT_B2;
+  car->can.step_mA = 1;
+  car->command.set_mA = 32001;
+  g_assert_cmpint (world_step (world, 1)->limit_mA, ==, 32000);
+  world->config->chargers[0].controls.max_set_mA = 31999;
+  g_assert_cmpint (world_step (world, 1)->limit_mA, ==, 31999);
+  car->command.set_mA = 5999;
+  g_assert_cmpint (world_step (world, 1)->limit_mA, ==, 0);
+}
+
 static void
 test_why_names_the_binding_cap (void)
 {
@@ -153,6 +170,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/core/manual/nothing-known-yet", test_nothing_known_yet);
   g_test_add_func ("/core/manual/modes-without-a-source", test_modes_without_a_source);
   g_test_add_func ("/core/manual/fix-12-clamps", test_clamps);
+  g_test_add_func ("/core/manual/clamps-exactly", test_clamps_exactly);
   g_test_add_func ("/core/manual/why-names-the-binding-cap", test_why_names_the_binding_cap);
   g_test_add_func ("/core/pure", test_pure);
   return g_test_run ();
