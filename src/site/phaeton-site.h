@@ -20,7 +20,8 @@ G_DECLARE_FINAL_TYPE (PhaetonSite, phaeton_site, PHAETON, SITE, GObject)
  * only door for writes. Main thread only.
  *
  * Signals:
- * - "published" (PhaetonSnapshot *): after each step and at once after each accepted write
+ * - "published" (PhaetonSnapshot *): after each step. An accepted write steps in the next turn of
+ *   the main loop, once for all writes until then; get_snapshot() shows it before that
  * - "config-changed": phaeton_site_get_config() answers another one
  */
 

@@ -13,6 +13,9 @@
  * service gave it its instance; but at the latest after this */
 #define APPEAR_TIMEOUT_MS 10000
 
+/* two chargers were given one instance: the second asks again, as people mend that live */
+#define DUPLICATE_RETRY_MS 10000
+
 /* one charger on the bus */
 typedef struct {
   PhaetonVictronFace *face; /* (unowned): outlives it */
@@ -21,7 +24,8 @@ typedef struct {
   PhaetonBusConnection *bus;        /* (owned) */
   PhaetonVictronService *service;   /* (owned) */
   PhaetonVictronSettings *settings; /* (owned) */
-  guint wait_id;                    /* runs until it is shown */
+  guint wait_id;                    /* runs until it is shown, or asks for its name again */
+  gboolean is_duplicate;            /* another charger of ours has its name */
 } Post;
 
 struct _PhaetonVictronFace {
@@ -79,13 +83,46 @@ bus_failed_cb (PhaetonBusConnection *bus, const GError *error, gpointer user_dat
   }
 }
 
+/* Returns: (nullable): another charger of ours with the same instance */
+static const char *
+find_twin (const Post *post)
+{
+  const PhaetonSnapshot *snapshot = phaeton_site_get_snapshot (post->face->site);
+  const int instance = snapshot->chargers[post->charger].device_instance;
+
+  for (guint i = 0; i < snapshot->n_chargers; i++)
+    if (i != post->charger && snapshot->chargers[i].device_instance == instance)
+      return snapshot->chargers[i].id;
+  return NULL;
+}
+
+static gboolean
+ask_again_cb (gpointer user_data)
+{
+  Post *post = user_data;
+
+  post->wait_id = 0;
+  phaeton_victron_service_appear (post->service);
+  return G_SOURCE_REMOVE;
+}
+
 static void
 service_failed_cb (PhaetonVictronService *service, const GError *error, gpointer user_data)
 {
   Post *post = user_data;
+  const gboolean is_taken = g_error_matches (error, G_IO_ERROR, G_IO_ERROR_EXISTS);
+  const char *twin = is_taken ? find_twin (post) : NULL;
 
-  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_EXISTS) ||
-      phaeton_site_get_config (post->face->site)->require_dbus)
+  if (twin != NULL) {
+    if (!post->is_duplicate)
+      phaeton_warning (post->id,
+                       "not on the bus: charger %s has the same device instance; give one of them "
+                       "another device_instance",
+                       twin);
+    post->is_duplicate = TRUE;
+    if (post->wait_id == 0)
+      post->wait_id = g_timeout_add (DUPLICATE_RETRY_MS, ask_again_cb, post);
+  } else if (is_taken || phaeton_site_get_config (post->face->site)->require_dbus)
     fail (post->face, error);
   else
     phaeton_warning (post->id, "%s", error->message);

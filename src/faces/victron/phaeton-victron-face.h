@@ -16,7 +16,8 @@ G_DECLARE_FINAL_TYPE (PhaetonVictronFace, phaeton_victron_face, PHAETON, VICTRON
  *
  * Signals:
  * - "failed" (GError *): the name is taken by another process, or the bus is required and cannot
- *   be reached at start; the program shall end
+ *   be reached at start; the program shall end. A name that another charger of ours has is only
+ *   complained of and asked for again
  */
 PhaetonVictronFace *phaeton_victron_face_new (PhaetonSite *site);
 void phaeton_victron_face_start (PhaetonVictronFace *self);

@@ -4,6 +4,7 @@
 
 #include "phaeton-victron-service.h"
 
+#include "phaeton-bus-gate.h"
 #include "phaeton-bus-item.h"
 #include "phaeton-error.h"
 #include "phaeton-log.h"
@@ -41,7 +42,7 @@ struct _PhaetonVictronService {
   gboolean wanted;             /* appear() was called */
   GDBusConnection *connection; /* (owned) (nullable): the one that the objects are on */
   GArray *exported;            /* (owned) (element-type guint): their registrations */
-  guint filter_id;
+  guint gate_id, filter_id;
   char *name;                /* (owned) (nullable): requested or owned */
   int instance;              /* in it */
   GCancellable *cancellable; /* (owned): of calls on the present connection */
@@ -258,6 +259,7 @@ withdraw (PhaetonVictronService *self)
                                          g_array_index (self->exported, guint, i));
   g_array_set_size (self->exported, 0);
   g_dbus_connection_remove_filter (self->connection, self->filter_id);
+  g_dbus_connection_remove_filter (self->connection, self->gate_id);
   g_clear_object (&self->connection);
   g_clear_pointer (&self->name, g_free);
   self->unflushed = 0;
@@ -295,8 +297,9 @@ named_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   }
   g_variant_get (reply, "(u)", &code);
   if (code != REPLY_PRIMARY_OWNER && code != REPLY_ALREADY_OWNER) {
-    g_set_error (&error, G_IO_ERROR, G_IO_ERROR_EXISTS,
-                 "%s is taken: another instance of this program runs", self->name);
+    g_set_error (&error, G_IO_ERROR, G_IO_ERROR_EXISTS, "%s is taken", self->name);
+    self->wanted = FALSE;
+    withdraw (self);
     fail (self, error);
     return;
   }
@@ -317,6 +320,7 @@ export_objects (PhaetonVictronService *self)
 
     g_array_append_val (self->exported, id);
   }
+  self->gate_id = phaeton_bus_gate_add (self->connection);
   self->filter_id = g_dbus_connection_add_filter (self->connection, wrap_argument_cb, NULL, NULL);
 }
 

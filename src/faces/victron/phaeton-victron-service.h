@@ -19,8 +19,9 @@ G_DECLARE_FINAL_TYPE (PhaetonVictronService, phaeton_victron_service, PHAETON, V
  * is given and passes writes on. Main thread only.
  *
  * Signals:
- * - "failed" (const GError *): another process owns the name (G_IO_ERROR_EXISTS), or the bus does
- *   not let us have it; the latter is tried again with the next connection
+ * - "failed" (const GError *): somebody else owns the name (G_IO_ERROR_EXISTS), then it is off the
+ *   bus until appear() is called again; or the bus does not let us have it, which is tried again
+ *   with the next connection
  */
 
 /* carries out what a client of the bus wrote; errors as phaeton_site_write() */
