@@ -8,6 +8,7 @@
 #include "phaeton-paths.h"
 #include "phaeton-settings.h"
 #include "phaeton-site.h"
+#include "phaeton-supervisor.h"
 #include "phaeton-victron-face.h"
 #include "phaeton-web-face.h"
 #include "phaeton-worker.h"
@@ -153,6 +154,7 @@ begin_stop (Daemon *daemon, int status)
     return;
   daemon->stopping = TRUE;
   daemon->status = status;
+  phaeton_supervisor_tell ("STOPPING=1");
   phaeton_victron_face_stop (daemon->victron);
   phaeton_web_face_stop (daemon->web);
   phaeton_site_stop_async (daemon->site, stopped_cb, daemon);
@@ -218,12 +220,15 @@ run (PhaetonSettings *settings, const char *state_dir)
   g_unix_signal_add (SIGTERM, end_signal_cb, &daemon);
   g_unix_signal_add (SIGINT, end_signal_cb, &daemon);
   g_unix_signal_add (SIGHUP, hangup_signal_cb, &daemon);
+  phaeton_supervisor_start ();
+  phaeton_supervisor_tell ("READY=1");
   g_main_loop_run (daemon.loop);
 
   g_clear_object (&daemon.victron);
   g_clear_object (&daemon.web);
   g_clear_object (&daemon.site);
   phaeton_worker_drain ();
+  phaeton_supervisor_stop ();
   phaeton_message ("", "Stopped");
   phaeton_log_stop ();
   g_main_loop_unref (daemon.loop);
