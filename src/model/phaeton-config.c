@@ -49,6 +49,16 @@ clear_logging (PhaetonLoggingConfig *logging)
   g_free (logging->file);
 }
 
+static void
+clear_web (PhaetonWebConfig *web)
+{
+  g_free (web->host);
+  g_strfreev (web->trusted_hosts);
+  g_strfreev (web->cors_origins);
+  g_free (web->tls_certificate);
+  g_free (web->tls_key);
+}
+
 void
 phaeton_config_unref (PhaetonConfig *self)
 {
@@ -62,7 +72,7 @@ phaeton_config_unref (PhaetonConfig *self)
   g_free (self->circuits);
   clear_logging (&self->logging);
   g_free (self->timezone);
-  g_free (self->web_host);
+  clear_web (&self->web);
   g_free (self->currency);
   g_free (self);
 }

@@ -167,6 +167,32 @@ typedef struct {
   gboolean json_format;
 } PhaetonLoggingConfig;
 
+/* what a client may do that did not log in, beyond this machine */
+typedef enum {
+  PHAETON_ANONYMOUS_NONE,
+  PHAETON_ANONYMOUS_READ,
+  PHAETON_ANONYMOUS_CONTROL
+} PhaetonAnonymous;
+
+typedef enum {
+  PHAETON_TLS_OFF,
+  PHAETON_TLS_SELF_SIGNED, /* a certificate of our own making */
+  PHAETON_TLS_FILES,       /* tls_certificate and tls_key */
+} PhaetonTls;
+
+typedef struct {
+  char *host;
+  guint16 port; /* 0: any free port, for tests */
+  PhaetonAnonymous anonymous;
+  gint64 session_idle_ms;   /* a login ends after so long without a request ... */
+  gint64 session_ms;        /* ... and after so long in any case */
+  char **trusted_hosts;     /* names of this machine in Host, beside its addresses */
+  char **cors_origins;      /* pages of these origins may use the API */
+  gboolean cors_permissive; /* pages of any origin may */
+  PhaetonTls tls;
+  char *tls_certificate, *tls_key; /* PEM files; "" unset */
+} PhaetonWebConfig;
+
 typedef struct {
   gatomicrefcount refs;
 
@@ -182,8 +208,7 @@ typedef struct {
   gboolean require_dbus;
   char *timezone; /* IANA name, "" take the Victron system's */
 
-  char *web_host;
-  guint16 web_port; /* 0: any free port, for tests */
+  PhaetonWebConfig web;
 
   gboolean price_is_static; /* pricing.source */
   gint64 static_rate_micros_per_kwh;

@@ -3,6 +3,8 @@
 
 #include "phaeton-document.h"
 
+#include <string.h>
+
 #include "phaeton-reader.h"
 #include "phaeton-yaml.h"
 
@@ -74,6 +76,24 @@ show_keys (PhaetonNode *shown, const PhaetonNode *map, const PhaetonSection *sec
   }
 }
 
+/* a section inside @outer, which is shown already */
+static void
+show_inner (PhaetonNode *outer, const PhaetonSection *section, const PhaetonNode *level,
+            gboolean in_charger, gboolean with_secrets)
+{
+  const PhaetonNode *node = phaeton_section_find_node (section, level);
+  const char *name = strrchr (section->name, '.') + 1;
+  PhaetonNode *part;
+
+  if (section->kind == PHAETON_SECTION_LIST) {
+    part = show_list (section, node, TRUE, with_secrets);
+  } else {
+    part = copy_map (node);
+    show_keys (part, node, section, in_charger, with_secrets);
+  }
+  phaeton_node_set (outer, name, part);
+}
+
 static PhaetonNode *
 show_level (const PhaetonNode *level, gboolean in_charger, gboolean with_secrets)
 {
@@ -81,23 +101,42 @@ show_level (const PhaetonNode *level, gboolean in_charger, gboolean with_secrets
 
   for (guint i = 0; i < phaeton_n_sections; i++) {
     const PhaetonSection *section = &phaeton_sections[i];
-    const PhaetonNode *map = phaeton_node_get (level, section->name);
+    const PhaetonNode *map = phaeton_section_find_node (section, level);
     g_autoptr (PhaetonNode) part = NULL;
 
+    if (in_charger && !section->is_per_charger)
+      continue;
     if (section->kind == PHAETON_SECTION_TOP) {
       show_keys (shown, level, section, in_charger, with_secrets);
-      continue;
+    } else if (phaeton_section_is_inner (section)) {
+      PhaetonNode *schedule = phaeton_node_get (shown, "schedule");
+
+      if (schedule != NULL)
+        show_inner (schedule, section, level, in_charger, with_secrets);
+    } else if (section->kind == PHAETON_SECTION_OBJECT) {
+      part = copy_map (map);
+      show_keys (part, map, section, in_charger, with_secrets);
+      if (!in_charger || part->items->len > 0)
+        phaeton_node_set (shown, section->name, g_steal_pointer (&part));
     }
-    if (section->kind != PHAETON_SECTION_OBJECT || (in_charger && !section->is_per_charger))
+  }
+  return shown;
+}
+
+static PhaetonNode *
+show_map (const PhaetonSection *section, const PhaetonNode *map, gboolean with_secrets)
+{
+  PhaetonNode *shown = phaeton_node_new_map ();
+
+  for (guint i = 0; map != NULL && map->kind == PHAETON_NODE_MAP && i < map->items->len; i++) {
+    const PhaetonNode *item = map->items->pdata[i];
+    PhaetonNode *part;
+
+    if (item->kind != PHAETON_NODE_MAP)
       continue;
-    part = copy_map (map);
-    show_keys (part, map, section, in_charger, with_secrets);
-    if (g_str_equal (section->name, "schedule") && (!in_charger || map != NULL))
-      phaeton_node_set (part, "items",
-                        show_list (phaeton_section_find ("schedule.items"),
-                                   phaeton_node_get (map, "items"), TRUE, with_secrets));
-    if (!in_charger || part->items->len > 0)
-      phaeton_node_set (shown, section->name, g_steal_pointer (&part));
+    part = copy_map (item);
+    show_keys (part, item, section, FALSE, with_secrets);
+    phaeton_node_set (shown, ((PhaetonNode *) map->keys->pdata[i])->text, part);
   }
   return shown;
 }
@@ -113,6 +152,9 @@ phaeton_document_build (const PhaetonNode *root, gboolean with_secrets)
                     show_list (phaeton_section_find ("vehicles"),
                                phaeton_node_get (root, "vehicles"), FALSE, with_secrets));
   phaeton_node_set (shown, "vehicles", vehicles);
+  phaeton_node_set (shown, "circuits",
+                    show_map (phaeton_section_find ("circuits"),
+                              phaeton_node_get (root, "circuits"), with_secrets));
   if (chargers != NULL && chargers->kind == PHAETON_NODE_MAP) {
     PhaetonNode *map = phaeton_node_new_map ();
 

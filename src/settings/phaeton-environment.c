@@ -21,13 +21,13 @@ set_value (PhaetonNode *root, const char *const *path, const char *variable, con
 
 /* PHAETON_CHARGERS__MY_BOX__... means the charger that the file calls my-box */
 static char *
-find_charger_id (const PhaetonNode *root, const char *name)
+find_id (const PhaetonNode *root, const char *map_name, const char *name)
 {
-  const PhaetonNode *chargers = phaeton_node_get (root, "chargers");
+  const PhaetonNode *map = phaeton_node_get (root, map_name);
   g_autofree char *wanted = g_strdelimit (g_strdup (name), "-", '_');
 
-  for (guint i = 0; chargers != NULL && chargers->keys != NULL && i < chargers->keys->len; i++) {
-    const PhaetonNode *key = chargers->keys->pdata[i];
+  for (guint i = 0; map != NULL && map->keys != NULL && i < map->keys->len; i++) {
+    const PhaetonNode *key = map->keys->pdata[i];
     g_autofree char *id = g_strdelimit (g_ascii_strdown (key->text, -1), "-", '_');
 
     if (g_str_equal (id, wanted))
@@ -36,15 +36,27 @@ find_charger_id (const PhaetonNode *root, const char *name)
   return g_strdup (name);
 }
 
-/* whether @path (without a charger's prefix) names one value */
+/* whether @path names one value of the top level, or of one charger */
 static gboolean
 is_known (const char *const *path, gboolean in_charger)
 {
   const guint n = g_strv_length ((char **) path);
-  const PhaetonSection *section = phaeton_section_find (n == 1 ? "" : path[0]);
-  const PhaetonKey *key = NULL;
+  g_autofree char *name = NULL;
+  const PhaetonSection *section;
+  const PhaetonKey *key;
+  char *last_dot;
 
-  if (n == 0 || n > 2 || section == NULL || section->kind == PHAETON_SECTION_LIST)
+  if (n == 0)
+    return FALSE;
+  if (n == 3 && !in_charger && g_str_equal (path[0], "circuits"))
+    return phaeton_section_find_key (phaeton_section_find ("circuits"), path[2]) != NULL;
+  name = g_strjoinv (".", (char **) path);
+  last_dot = strrchr (name, '.');
+  if (last_dot != NULL)
+    *last_dot = '\0';
+  section = phaeton_section_find (n > 1 ? name : "");
+  if (section == NULL || section->kind == PHAETON_SECTION_LIST ||
+      section->kind == PHAETON_SECTION_MAP)
     return FALSE;
   key = phaeton_section_find_key (section, path[n - 1]);
   return key != NULL && (!in_charger || phaeton_section_has_charger_key (section, key));
@@ -67,8 +79,8 @@ apply_variable (PhaetonNode *root, const char *variable, const char *value, GPtr
       phaeton_problems_add (problems, FALSE, "", &place, NULL, "no such setting");
     return;
   }
-  if (in_charger) {
-    char *id = find_charger_id (root, path[1]);
+  if (in_charger || g_str_equal (path[0], "circuits")) {
+    char *id = find_id (root, path[0], path[1]);
 
     g_free (path[1]);
     path[1] = id;

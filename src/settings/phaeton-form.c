@@ -5,7 +5,8 @@
 
 #include <gio/gio.h>
 
-/* The form of the web UI: the table of keys and the schema as JSON. */
+/* The form of older web pages: the table of keys and the schema as JSON. It has no shape for maps
+ * by id, sections in sections and lists of texts; newer pages use the JSON Schema. */
 
 typedef struct {
   GSettingsSchema *schema; /* (owned) (nullable): for the texts */
@@ -109,8 +110,10 @@ make_fields (const Form *form)
   JsonObject *fields = json_object_new ();
 
   for (guint i = 0; i < form->section->n_keys; i++)
-    json_object_set_object_member (fields, form->section->keys[i].name,
-                                   make_field (form, &form->section->keys[i]));
+    if (phaeton_key_get_type (form->section, &form->section->keys[i]) != 'a' ||
+        form->section->keys[i].format == PHAETON_FORMAT_DAYS)
+      json_object_set_object_member (fields, form->section->keys[i].name,
+                                     make_field (form, &form->section->keys[i]));
   return fields;
 }
 
@@ -168,6 +171,10 @@ phaeton_settings_dup_ui_schema (void)
       g_settings_schema_source_lookup (source, phaeton_sections[i].schema, FALSE);
     const Form form = { schema, &phaeton_sections[i] };
 
+    if (phaeton_sections[i].kind == PHAETON_SECTION_MAP ||
+        (phaeton_sections[i].kind == PHAETON_SECTION_OBJECT &&
+         phaeton_section_is_inner (&phaeton_sections[i])))
+      continue;
     add_section (sections, &form);
   }
   json_object_set_object_member (object, "sections", sections);

@@ -4,6 +4,7 @@
 #include "phaeton-keys.h"
 
 #include <gio/gio.h>
+#include <string.h>
 
 #include "phaeton-error.h"
 
@@ -12,6 +13,7 @@
 
 #define CHARGER(member) G_STRUCT_OFFSET (PhaetonChargerConfig, member)
 #define SITE(member) G_STRUCT_OFFSET (PhaetonConfig, member)
+#define CIRCUIT(member) G_STRUCT_OFFSET (PhaetonCircuitConfig, member)
 #define PLAIN PHAETON_FORMAT_NONE
 
 static const PhaetonKey top_keys[] = {
@@ -27,6 +29,13 @@ static const PhaetonKey top_keys[] = {
     CHARGER (name) },
   { "phase_rotation", "", PHAETON_FORMAT_ROTATION, PHAETON_KEY_PER_CHARGER | PHAETON_KEY_OWN,
     PHAETON_STORE_ROTATION, CHARGER (phase_map) },
+  { "circuit", "", PHAETON_FORMAT_REFERENCE, PHAETON_KEY_PER_CHARGER },
+  { "priority", "", PLAIN, PHAETON_KEY_PER_CHARGER | PHAETON_KEY_OWN, PHAETON_STORE_INT,
+    CHARGER (priority) },
+  { "weight", "", PLAIN, PHAETON_KEY_PER_CHARGER | PHAETON_KEY_OWN, PHAETON_STORE_INT,
+    CHARGER (weight) },
+  { "circuit_restart_seconds", "s", PLAIN, 0, PHAETON_STORE_MILLI_INT64,
+    SITE (circuit_restart_ms) },
   { "product_id", "", PLAIN, PHAETON_KEY_PER_CHARGER, PHAETON_STORE_INT, CHARGER (product_id) },
   { "legacy_energy", "", PLAIN, PHAETON_KEY_PER_CHARGER, PHAETON_STORE_BOOLEAN,
     CHARGER (legacy_energy) },
@@ -72,8 +81,40 @@ static const PhaetonKey control_keys[] = {
   { "auto_phase_switch", "", PLAIN, 0, PHAETON_STORE_BOOLEAN, CONTROL (auto_phase_switch) },
   { "auto_phase_hysteresis_watts", "W", PLAIN, 0, PHAETON_STORE_ROUNDED,
     CONTROL (phase_hysteresis_w), 10 },
+  { "phase_switches_per_stay", "", PLAIN, 0, PHAETON_STORE_INT, CONTROL (phase_switches_per_stay) },
+  { "phase_switches_per_day", "", PLAIN, 0, PHAETON_STORE_INT, CONTROL (phase_switches_per_day) },
+  { "sun_start_margin_watts", "W", PLAIN, 0, PHAETON_STORE_INT, CONTROL (sun_start_margin_w) },
+  { "sun_start_delay_seconds", "s", PLAIN, 0, PHAETON_STORE_MILLI_INT64,
+    CONTROL (sun_start_delay_ms) },
   { "on_stop", "", PLAIN, 0, PHAETON_STORE_CHOICE, CONTROL (on_stop) },
   { "on_stop_milliamps", "mA", PLAIN, 0, PHAETON_STORE_INT, CONTROL (on_stop_mA) },
+};
+
+#define HOME(member) SITE (home.member)
+
+static const PhaetonKey home_keys[] = {
+  { "battery_policy", "", PLAIN, 0, PHAETON_STORE_CHOICE, HOME (battery_policy) },
+  { "battery_target_soc_percent", "%", PLAIN, 0, PHAETON_STORE_DOUBLE, HOME (target_soc_percent),
+    1 },
+  { "battery_charge_watts", "W", PLAIN, 0, PHAETON_STORE_INT, HOME (charge_w) },
+  { "battery_car_share_percent", "%", PLAIN, 0, PHAETON_STORE_INT, HOME (car_share_percent) },
+  { "battery_assist_watts", "W", PLAIN, 0, PHAETON_STORE_INT, HOME (assist_w) },
+  { "battery_assist_soc_percent", "%", PLAIN, 0, PHAETON_STORE_DOUBLE, HOME (assist_soc_percent),
+    1 },
+  { "low_soc_percent", "%", PLAIN, 0, PHAETON_STORE_DOUBLE, HOME (low_soc_percent), 1 },
+  { "probe_curtailed", "", PLAIN, 0, PHAETON_STORE_BOOLEAN, HOME (probe_curtailed) },
+};
+
+/* parent and whether a base is known: phaeton-circuits.c */
+static const PhaetonKey circuit_keys[] = {
+  { "parent", "", PHAETON_FORMAT_REFERENCE },
+  { "fuse_milliamps", "mA", PHAETON_FORMAT_FUSE, 0, PHAETON_STORE_PHASES, CIRCUIT (fuse_mA) },
+  { "fuse_kind", "", PLAIN, 0, PHAETON_STORE_CHOICE, CIRCUIT (kind) },
+  { "margin_percent", "%", PLAIN, 0, PHAETON_STORE_INT, CIRCUIT (margin_percent) },
+  { "meter", "", PLAIN, 0, PHAETON_STORE_CHOICE, CIRCUIT (meter) },
+  { "base_milliamps", "mA", PHAETON_FORMAT_PHASES, 0, PHAETON_STORE_PHASES, CIRCUIT (base_mA) },
+  { "failsafe_base_milliamps", "mA", PHAETON_FORMAT_PHASES, 0, PHAETON_STORE_PHASES,
+    CIRCUIT (failsafe_base_mA) },
 };
 
 static const PhaetonKey logging_keys[] = {
@@ -136,6 +177,19 @@ static const PhaetonKey schedule_item_keys[] = {
   { "start_time", "", PHAETON_FORMAT_TIME },
   { "end_time", "", PHAETON_FORMAT_TIME },
   { "current", "A", .step = 0.1 },
+  { "date", "", PHAETON_FORMAT_DATE },
+};
+
+/* by phaeton-windows.c too */
+static const PhaetonKey deadline_keys[] = {
+  { "active", "", PLAIN, PHAETON_KEY_OWN, PHAETON_STORE_BOOLEAN, CHARGER (deadline.active) },
+  { "days", "", PHAETON_FORMAT_DAYS, PHAETON_KEY_OWN },
+  { "by", "", PHAETON_FORMAT_TIME, PHAETON_KEY_OWN },
+  { "energy_kwh", "kWh", PLAIN, PHAETON_KEY_OWN, PHAETON_STORE_MILLI, CHARGER (deadline.energy_wh),
+    0.1 },
+  { "soc_percent", "%", PLAIN, PHAETON_KEY_OWN, PHAETON_STORE_DOUBLE,
+    CHARGER (deadline.soc_percent), 1 },
+  { "plan", "", PLAIN, PHAETON_KEY_OWN, PHAETON_STORE_CHOICE, CHARGER (deadline.plan) },
 };
 
 #define REGISTER(key)                                                                              \
@@ -163,9 +217,20 @@ static const PhaetonKey register_keys[] = {
   { "station_status", "" },
 };
 
+#define WEB(member) SITE (web.member)
+
 static const PhaetonKey web_keys[] = {
-  { "host", "", PHAETON_FORMAT_HOST, 0, PHAETON_STORE_TEXT, SITE (web_host) },
-  { "port", "", PLAIN, 0, PHAETON_STORE_UINT16, SITE (web_port) },
+  { "host", "", PHAETON_FORMAT_HOST, 0, PHAETON_STORE_TEXT, WEB (host) },
+  { "port", "", PLAIN, 0, PHAETON_STORE_UINT16, WEB (port) },
+  { "anonymous", "", PLAIN, 0, PHAETON_STORE_CHOICE, WEB (anonymous) },
+  { "session_idle_minutes", "min", PLAIN, 0, PHAETON_STORE_MINUTES, WEB (session_idle_ms) },
+  { "session_days", "d", PLAIN, 0, PHAETON_STORE_DAYS, WEB (session_ms) },
+  { "trusted_hosts", "", PHAETON_FORMAT_HOST, 0, PHAETON_STORE_TEXTS, WEB (trusted_hosts) },
+  { "cors_origins", "", PHAETON_FORMAT_ORIGIN, 0, PHAETON_STORE_TEXTS, WEB (cors_origins) },
+  { "cors_permissive", "", PLAIN, 0, PHAETON_STORE_BOOLEAN, WEB (cors_permissive) },
+  { "tls", "", PLAIN, 0, PHAETON_STORE_CHOICE, WEB (tls) },
+  { "tls_certificate", "", PLAIN, 0, PHAETON_STORE_TEXT, WEB (tls_certificate) },
+  { "tls_key", "", PLAIN, 0, PHAETON_STORE_TEXT, WEB (tls_key) },
 };
 
 static const PhaetonKey update_keys[] = {
@@ -187,12 +252,15 @@ const PhaetonSection phaeton_sections[] = {
   SECTION ("modbus", ".modbus", "Modbus", OBJECT, TRUE, modbus_keys),
   SECTION ("defaults", ".defaults", "Defaults", OBJECT, TRUE, default_keys),
   SECTION ("controls", ".controls", "Controls & Safety", OBJECT, TRUE, control_keys),
+  SECTION ("home", ".home", "Home", OBJECT, FALSE, home_keys),
+  SECTION ("circuits", ".circuits", "Circuits", MAP, FALSE, circuit_keys),
   SECTION ("logging", ".logging", "Logging", OBJECT, FALSE, logging_keys),
   SECTION ("tibber", ".tibber", "Tibber (optional)", OBJECT, FALSE, tibber_keys),
   SECTION ("vehicles", ".vehicles", "Vehicles", LIST, FALSE, vehicle_keys),
   SECTION ("pricing", ".pricing", "Pricing", OBJECT, FALSE, pricing_keys),
   SECTION ("schedule", ".schedule", "Schedules", OBJECT, TRUE, schedule_keys),
   SECTION ("schedule.items", ".schedule.items", "Windows", LIST, TRUE, schedule_item_keys),
+  SECTION ("schedule.deadline", ".schedule.deadline", "Deadline", OBJECT, TRUE, deadline_keys),
   SECTION ("registers", ".registers", "Registers", OBJECT, TRUE, register_keys),
   SECTION ("web", ".web", "Web UI", OBJECT, FALSE, web_keys),
   SECTION ("updates", ".updates", "Updates", OBJECT, FALSE, update_keys),
@@ -218,6 +286,20 @@ phaeton_section_find (const char *name)
     if (g_str_equal (phaeton_sections[i].name, name))
       return &phaeton_sections[i];
   return NULL;
+}
+
+const PhaetonNode *
+phaeton_section_find_node (const PhaetonSection *self, const PhaetonNode *level)
+{
+  g_auto (GStrv) path = g_strsplit (self->name, ".", -1);
+
+  return phaeton_node_get_path (level, (const char *const *) path);
+}
+
+gboolean
+phaeton_section_is_inner (const PhaetonSection *self)
+{
+  return strchr (self->name, '.') != NULL;
 }
 
 const PhaetonKey *

@@ -1,21 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "phaeton-format.h"
 #include "phaeton-node.h"
 
 G_BEGIN_DECLS
-
-/* what a text or a list must look like beyond its type */
-typedef enum {
-  PHAETON_FORMAT_NONE,
-  PHAETON_FORMAT_HOST,     /* address or host name */
-  PHAETON_FORMAT_TIME,     /* HH:MM, "" unset */
-  PHAETON_FORMAT_DAYS,     /* list of 0 (Monday) to 6 */
-  PHAETON_FORMAT_TIMEZONE, /* IANA name, "" unset */
-  PHAETON_FORMAT_ROTATION, /* L1L2L3 or RST, in any order */
-  PHAETON_FORMAT_ID,       /* [a-z0-9_-], 1 to 32 characters */
-  PHAETON_FORMAT_LEVEL,    /* log level: older names count */
-} PhaetonFormat;
 
 typedef enum {
   PHAETON_KEY_SECRET = 1 << 0,
@@ -43,6 +32,10 @@ typedef enum {
   PHAETON_STORE_MICRO_INT64, /* gint64, millionths */
   PHAETON_STORE_LEVEL,       /* char *: level in the daemon's words */
   PHAETON_STORE_ROTATION,    /* guint8[3] */
+  PHAETON_STORE_TEXTS,       /* char ** */
+  PHAETON_STORE_PHASES,      /* int[3]; "[]" leaves it alone */
+  PHAETON_STORE_MINUTES,     /* gint64 ms */
+  PHAETON_STORE_DAYS,        /* gint64 ms */
 } PhaetonStore;
 
 /* one line of the table beside the schema; range, default and texts are in the schema */
@@ -52,7 +45,7 @@ typedef struct {
   PhaetonFormat format;
   guint flags;
   PhaetonStore store;
-  gsize offset; /* in PhaetonChargerConfig (per charger) or PhaetonConfig */
+  gsize offset; /* in PhaetonChargerConfig (per charger), PhaetonConfig, or the map's record */
   double step;  /* for forms; 0: by the type */
 } PhaetonKey;
 
@@ -60,10 +53,11 @@ typedef enum {
   PHAETON_SECTION_TOP,    /* the top-level scalars */
   PHAETON_SECTION_OBJECT, /* a map of keys */
   PHAETON_SECTION_LIST,   /* a list of maps */
+  PHAETON_SECTION_MAP,    /* maps by id */
 } PhaetonSectionKind;
 
 typedef struct {
-  const char *name; /* "modbus"; "" for the top level; "schedule.items" */
+  const char *name; /* "modbus"; "" for the top level; inside another: "schedule.items" */
   const char *schema;
   const char *title;
   PhaetonSectionKind kind;
@@ -78,6 +72,10 @@ extern const guint phaeton_n_sections;
 
 const PhaetonSection *phaeton_section_find (const char *name);
 gboolean phaeton_section_has_charger_key (const PhaetonSection *self, const PhaetonKey *key);
+/* (nullable): what a charger or the top level has for the section */
+const PhaetonNode *phaeton_section_find_node (const PhaetonSection *self, const PhaetonNode *level);
+/* "schedule.deadline" stands in "schedule" */
+gboolean phaeton_section_is_inner (const PhaetonSection *self);
 const PhaetonKey *phaeton_section_find_key (const PhaetonSection *self, const char *name);
 
 /* loads the schema once; fails with PHAETON_ERROR_CONFIG when it is not installed */

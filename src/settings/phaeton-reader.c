@@ -3,6 +3,7 @@
 
 #include "phaeton-reader.h"
 
+#include <math.h>
 #include <string.h>
 
 /* From the checked tree to PhaetonConfig, by loops over the table of keys. */
@@ -14,7 +15,7 @@ phaeton_scope_find (const PhaetonScope *self, const PhaetonSection *section, con
   const gboolean is_top = section->kind == PHAETON_SECTION_TOP;
   const PhaetonNode *own = self->charger != NULL ? self->charger : self->root;
   const PhaetonNode *node =
-    phaeton_node_get (is_top ? own : phaeton_node_get (own, section->name), key->name);
+    phaeton_node_get (is_top ? own : phaeton_section_find_node (section, own), key->name);
 
   if (inherited != NULL)
     *inherited = FALSE;
@@ -22,7 +23,7 @@ phaeton_scope_find (const PhaetonScope *self, const PhaetonSection *section, con
     return node;
   if (inherited != NULL)
     *inherited = TRUE;
-  return phaeton_node_get (is_top ? self->root : phaeton_node_get (self->root, section->name),
+  return phaeton_node_get (is_top ? self->root : phaeton_section_find_node (section, self->root),
                            key->name);
 }
 
@@ -34,22 +35,33 @@ phaeton_scope_dup_path (const PhaetonScope *self, const PhaetonSection *section,
                       section->name, section->name[0] != '\0' ? "." : "", key, NULL);
 }
 
-/* (transfer full): the value in force, or the default where it is bad */
-static GVariant *
-read_key (const PhaetonScope *scope, const PhaetonSection *section, const PhaetonKey *key,
-          GPtrArray *problems)
+PhaetonScope
+phaeton_scope_of_charger (const PhaetonNode *root, const char *id)
+{
+  return (PhaetonScope){ root, phaeton_node_get (phaeton_node_get (root, "chargers"), id), id };
+}
+
+GVariant *
+phaeton_scope_read_key (const PhaetonScope *self, const PhaetonSection *section,
+                        const PhaetonKey *key, GPtrArray *problems)
 {
   gboolean inherited;
-  const PhaetonNode *node = phaeton_scope_find (scope, section, key, &inherited);
+  const PhaetonNode *node = phaeton_scope_find (self, section, key, &inherited);
   GVariant *value = NULL;
 
   if (node != NULL) {
-    g_autofree char *path = phaeton_scope_dup_path (scope, section, key->name);
+    g_autofree char *path = phaeton_scope_dup_path (self, section, key->name);
     g_autoptr (GPtrArray) ignored = phaeton_problems_new (); /* said at the top level already */
 
     value = phaeton_key_parse (section, key, node, path, inherited ? ignored : problems);
   }
   return value != NULL ? value : g_variant_ref (phaeton_key_get_default (section, key));
+}
+
+static gboolean
+is_plain (const PhaetonSection *section)
+{
+  return section->kind == PHAETON_SECTION_TOP || section->kind == PHAETON_SECTION_OBJECT;
 }
 
 static void
@@ -62,7 +74,7 @@ read_section (const PhaetonScope *scope, const PhaetonSection *section, gboolean
 
     if (phaeton_section_has_charger_key (section, key) != for_charger)
       continue;
-    value = read_key (scope, section, key, problems);
+    value = phaeton_scope_read_key (scope, section, key, problems);
     phaeton_key_store (section, key, value, record);
   }
 }
@@ -108,8 +120,8 @@ settle_timing (const PhaetonScope *scope, PhaetonChargerConfig *charger)
   const PhaetonKey *delay = phaeton_section_find_key (section, "verification_delay");
   const PhaetonKey *old_delay = phaeton_section_find_key (section, "verify_delay");
   g_autoptr (GPtrArray) ignored = phaeton_problems_new ();
-  g_autoptr (GVariant) interval_ms = read_key (scope, section, interval, ignored);
-  g_autoptr (GVariant) old_delay_ms = read_key (scope, section, old_delay, ignored);
+  g_autoptr (GVariant) interval_ms = phaeton_scope_read_key (scope, section, interval, ignored);
+  g_autoptr (GVariant) old_delay_ms = phaeton_scope_read_key (scope, section, old_delay, ignored);
 
   if (g_variant_get_int32 (interval_ms) > 0)
     charger->controls.reassert_ms =
@@ -118,14 +130,34 @@ settle_timing (const PhaetonScope *scope, PhaetonChargerConfig *charger)
     charger->controls.verification_delay_ms = g_variant_get_int32 (old_delay_ms);
 }
 
+/* what the price may be for the mode Scheduled with prices */
+static void
+settle_price (const PhaetonNode *root, PhaetonChargerConfig *charger)
+{
+  const PhaetonScope top = { .root = root };
+  const PhaetonSection *tibber = phaeton_section_find ("tibber");
+  g_autoptr (GPtrArray) ignored = phaeton_problems_new (); /* said where the section is read */
+  g_autoptr (GVariant) strategy =
+    phaeton_scope_read_key (&top, tibber, phaeton_section_find_key (tibber, "strategy"), ignored);
+  g_autoptr (GVariant) most = phaeton_scope_read_key (
+    &top, tibber, phaeton_section_find_key (tibber, "max_price_total"), ignored);
+  const double price = g_variant_get_double (most);
+
+  charger->max_price_micros_per_kwh =
+    g_str_equal (g_variant_get_string (strategy, NULL), "threshold") && price > 0
+      ? (gint64) rint (price * 1e6)
+      : G_MININT64;
+}
+
 static void
 read_charger (const PhaetonScope *scope, PhaetonChargerConfig *charger, GPtrArray *problems)
 {
   charger->id = g_strdup (scope->id);
   for (guint i = 0; i < phaeton_n_sections; i++)
-    if (phaeton_sections[i].is_per_charger && phaeton_sections[i].kind != PHAETON_SECTION_LIST)
+    if (phaeton_sections[i].is_per_charger && is_plain (&phaeton_sections[i]))
       read_section (scope, &phaeton_sections[i], TRUE, charger, problems);
   settle_timing (scope, charger);
+  settle_price (scope->root, charger);
   phaeton_windows_read (scope, charger, problems);
   phaeton_rules_check_charger (scope, charger, problems);
 }
@@ -139,8 +171,9 @@ phaeton_reader_has_top_charger (const PhaetonNode *root)
          chargers->kind != PHAETON_NODE_MAP || chargers->items->len == 0;
 }
 
-static gboolean
-check_id (const PhaetonNode *key, const PhaetonNode *item, gboolean has_top, GPtrArray *problems)
+gboolean
+phaeton_reader_check_id (const char *section, const PhaetonNode *key, const PhaetonNode *item,
+                         GPtrArray *problems)
 {
   static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
   const gsize length = strlen (key->text);
@@ -148,20 +181,30 @@ check_id (const PhaetonNode *key, const PhaetonNode *item, gboolean has_top, GPt
   if (length < 1 || length > 32 || strspn (key->text, allowed) != length) {
     g_autofree char *found = phaeton_problem_quote (key->text);
 
-    phaeton_problems_add (problems, TRUE, "chargers", &key->place,
-                          "1 to 32 letters, digits, _ and -", "%s is no id of a charger", found);
-  } else if (has_top && g_str_equal (key->text, "1")) {
+    phaeton_problems_add (problems, TRUE, section, &key->place, "1 to 32 letters, digits, _ and -",
+                          "%s is no id", found);
+    return FALSE;
+  }
+  if (item->kind != PHAETON_NODE_MAP) {
+    g_autofree char *path = g_strdup_printf ("%s.%s", section, key->text);
+
+    phaeton_problems_add (problems, TRUE, path, &item->place, "keys and values", "%s",
+                          phaeton_node_describe (item));
+    return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
+check_charger_id (const PhaetonNode *key, const PhaetonNode *item, gboolean has_top,
+                  GPtrArray *problems)
+{
+  if (has_top && g_str_equal (key->text, "1")) {
     phaeton_problems_add (problems, TRUE, "chargers.1", &key->place, "another id",
                           "the charger of the top-level section modbus is \"1\" already");
-  } else if (item->kind != PHAETON_NODE_MAP) {
-    g_autofree char *path = g_strconcat ("chargers.", key->text, NULL);
-
-    phaeton_problems_add (problems, TRUE, path, &item->place, "sections such as \"modbus:\"", "%s",
-                          phaeton_node_describe (item));
-  } else {
-    return TRUE;
+    return FALSE;
   }
-  return FALSE;
+  return phaeton_reader_check_id ("chargers", key, item, problems);
 }
 
 static void
@@ -188,7 +231,7 @@ read_chargers (const PhaetonNode *root, PhaetonConfig *config, GPtrArray *proble
     const PhaetonNode *key = chargers->keys->pdata[i];
     const PhaetonScope scope = { root, chargers->items->pdata[i], key->text };
 
-    if (!check_id (key, scope.charger, has_top, problems))
+    if (!check_charger_id (key, scope.charger, has_top, problems))
       continue;
     config->n_chargers = ++n;
     read_charger (&scope, &config->chargers[n - 1], problems);
@@ -210,9 +253,10 @@ read_site (const PhaetonNode *root, PhaetonConfig *config, GPtrArray *problems)
   g_autoptr (GVariant) source = NULL;
 
   for (guint i = 0; i < phaeton_n_sections; i++)
-    if (phaeton_sections[i].kind != PHAETON_SECTION_LIST)
+    if (is_plain (&phaeton_sections[i]))
       read_section (&top, &phaeton_sections[i], FALSE, config, problems);
-  source = read_key (&top, pricing, phaeton_section_find_key (pricing, "source"), ignored);
+  source =
+    phaeton_scope_read_key (&top, pricing, phaeton_section_find_key (pricing, "source"), ignored);
   config->price_is_static = g_str_equal (g_variant_get_string (source, NULL), "static");
   phaeton_reader_check_list (vehicles, phaeton_node_get (root, "vehicles"), "vehicles", problems);
 }
@@ -225,6 +269,7 @@ phaeton_reader_make_config (const PhaetonNode *root, GPtrArray *problems)
   phaeton_rules_check_keys (root, problems);
   read_site (root, config, problems);
   read_chargers (root, config, problems);
+  phaeton_circuits_read (root, config, problems);
   phaeton_rules_check_site (root, config, problems);
   return phaeton_problems_has_error (problems) ? NULL : g_steal_pointer (&config);
 }

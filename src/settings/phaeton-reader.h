@@ -24,6 +24,12 @@ const PhaetonNode *phaeton_scope_find (const PhaetonScope *self, const PhaetonSe
 char *phaeton_scope_dup_path (const PhaetonScope *self, const PhaetonSection *section,
                               const char *key);
 
+PhaetonScope phaeton_scope_of_charger (const PhaetonNode *root, const char *id);
+
+/* (transfer full): the value in force, or the default where it is bad */
+GVariant *phaeton_scope_read_key (const PhaetonScope *self, const PhaetonSection *section,
+                                  const PhaetonKey *key, GPtrArray *problems);
+
 /* whether the top level is charger "1", or only what the map of chargers inherits from */
 gboolean phaeton_reader_has_top_charger (const PhaetonNode *root);
 
@@ -42,7 +48,14 @@ void phaeton_rules_check_site (const PhaetonNode *root, PhaetonConfig *config, G
 /* warns of keys that nobody knows, refuses sections that are none */
 void phaeton_rules_check_keys (const PhaetonNode *root, GPtrArray *problems);
 
-/* phaeton-windows.c: schedule.items */
+/* phaeton-circuits.c: the map, and which of them each charger hangs on */
+void phaeton_circuits_read (const PhaetonNode *root, PhaetonConfig *config, GPtrArray *problems);
+
+/* whether an entry of a map by id has an id and is a map itself */
+gboolean phaeton_reader_check_id (const char *section, const PhaetonNode *key,
+                                  const PhaetonNode *item, GPtrArray *problems);
+
+/* phaeton-windows.c: schedule.items and what in schedule.deadline takes two keys */
 void phaeton_windows_read (const PhaetonScope *scope, PhaetonChargerConfig *charger,
                            GPtrArray *problems);
 

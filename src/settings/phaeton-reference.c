@@ -51,7 +51,8 @@ phaeton_keys_dup_reference (void)
     "*General* that\nsay so belong to charger `1`. Below `chargers:` each further charger has an "
     "id "
     "and may have its own of these; from\n`controls`, `defaults`, `registers`, `poll_interval_ms`, "
-    "`driver`, `product_id` and `legacy_energy` it inherits\nwhat it leaves out. Where `chargers:` "
+    "`driver`, `circuit`, `product_id` and `legacy_energy` it inherits\nwhat it leaves out. Where "
+    "`chargers:` "
     "has entries and no top-level `modbus.ip` is set, only they count.\n\n"
     "A secret in the file is used and left there, readable by whoever may read the file. One set "
     "by "
@@ -70,7 +71,9 @@ phaeton_keys_dup_reference (void)
                             "\n## %s%s%s%s%s\n\n| key | value | default | meaning |\n"
                             "| --- | --- | --- | --- |\n",
                             section->title, section->name[0] != '\0' ? ": `" : "", section->name,
-                            section->kind == PHAETON_SECTION_LIST ? "[]" : "",
+                            section->kind == PHAETON_SECTION_LIST  ? "[]"
+                            : section->kind == PHAETON_SECTION_MAP ? ".ID"
+                                                                   : "",
                             section->name[0] != '\0' ? "`" : "");
     for (guint k = 0; k < section->n_keys; k++)
       append_row (out, schema, section, &section->keys[k]);

@@ -126,13 +126,6 @@ phaeton_rules_check_charger (const PhaetonScope *scope, PhaetonChargerConfig *ch
                           charger->modbus.host);
 }
 
-static PhaetonScope
-get_scope (const PhaetonNode *root, const PhaetonChargerConfig *charger)
-{
-  return (PhaetonScope){ root, phaeton_node_get (phaeton_node_get (root, "chargers"), charger->id),
-                         charger->id };
-}
-
 static void
 check_sockets (const PhaetonNode *root, const PhaetonConfig *config, GPtrArray *problems)
 {
@@ -146,7 +139,7 @@ check_sockets (const PhaetonNode *root, const PhaetonConfig *config, GPtrArray *
     const PhaetonChargerConfig *other = g_hash_table_lookup (seen, socket);
 
     if (other != NULL) {
-      const PhaetonScope scope = get_scope (root, charger);
+      const PhaetonScope scope = phaeton_scope_of_charger (root, charger->id);
       g_auto (Found) unit = find (&scope, "modbus", "socket_slave_id");
       g_auto (Found) ip = find (&scope, "modbus", "ip");
 
@@ -176,7 +169,7 @@ check_instances (const PhaetonNode *root, PhaetonConfig *config, GPtrArray *prob
 
   for (guint i = 0; i < config->n_chargers; i++) {
     const PhaetonChargerConfig *charger = &config->chargers[i];
-    const PhaetonScope scope = get_scope (root, charger);
+    const PhaetonScope scope = phaeton_scope_of_charger (root, charger->id);
     const PhaetonChargerConfig **owner = &owners[charger->device_instance];
 
     if (!has_instance (&scope))
@@ -191,7 +184,7 @@ check_instances (const PhaetonNode *root, PhaetonConfig *config, GPtrArray *prob
     *owner = charger;
   }
   for (guint i = 0; i < config->n_chargers; i++) {
-    const PhaetonScope scope = get_scope (root, &config->chargers[i]);
+    const PhaetonScope scope = phaeton_scope_of_charger (root, config->chargers[i].id);
 
     if (has_instance (&scope))
       continue;
@@ -221,12 +214,32 @@ check_orphans (const PhaetonNode *root, GPtrArray *problems)
   }
 }
 
+static void
+check_web (const PhaetonNode *root, const PhaetonConfig *config, GPtrArray *problems)
+{
+  const PhaetonWebConfig *web = &config->web;
+  const PhaetonScope top = { .root = root };
+  g_auto (Found) tls = find (&top, "web", "tls");
+  g_auto (Found) permissive = find (&top, "web", "cors_permissive");
+
+  if (web->tls == PHAETON_TLS_FILES && (web->tls_certificate[0] == '\0' || web->tls_key[0] == '\0'))
+    phaeton_problems_add (problems, TRUE, tls.path, &tls.place,
+                          "web.tls_certificate and web.tls_key, or tls: self-signed",
+                          "the files of certificate and key are not set");
+  if (web->cors_permissive && web->anonymous == PHAETON_ANONYMOUS_CONTROL)
+    phaeton_problems_add (problems, FALSE, permissive.path, &permissive.place,
+                          "web.cors_origins, or web.anonymous: read",
+                          "with web.anonymous: control any web page that somebody in the house "
+                          "opens can steer the chargers");
+}
+
 void
 phaeton_rules_check_site (const PhaetonNode *root, PhaetonConfig *config, GPtrArray *problems)
 {
   check_sockets (root, config, problems);
   check_instances (root, config, problems);
   check_orphans (root, problems);
+  check_web (root, config, problems);
 }
 
 static void
@@ -240,6 +253,15 @@ warn_unknown (const PhaetonNode *key, const char *prefix, const char *const *can
 
   phaeton_problems_add (problems, FALSE, section, &key->place, hint,
                         "%s is not known and has no effect", shown);
+}
+
+static gboolean
+is_inside (const PhaetonSection *inner, const PhaetonSection *outer)
+{
+  const gsize length = strlen (outer->name);
+
+  return phaeton_section_is_inner (inner) && strncmp (inner->name, outer->name, length) == 0 &&
+         inner->name[length] == '.';
 }
 
 /* @map: (nullable): one section as it stands in the file */
@@ -259,8 +281,9 @@ check_section (const PhaetonNode *map, const PhaetonSection *section, const char
   }
   for (guint i = 0; i < section->n_keys; i++)
     g_ptr_array_add (names, (gpointer) section->keys[i].name);
-  if (g_str_equal (section->name, "schedule"))
-    g_ptr_array_add (names, (gpointer) "items");
+  for (guint i = 0; i < phaeton_n_sections; i++)
+    if (is_inside (&phaeton_sections[i], section))
+      g_ptr_array_add (names, (gpointer) (strrchr (phaeton_sections[i].name, '.') + 1));
   g_ptr_array_add (names, NULL);
   for (guint i = 0; i < map->keys->len; i++) {
     const PhaetonNode *key = map->keys->pdata[i];
@@ -278,7 +301,8 @@ list_names (gboolean in_charger)
   const PhaetonSection *top = phaeton_section_find ("");
 
   for (guint i = 0; i < phaeton_n_sections; i++)
-    if (phaeton_sections[i].name[0] != '\0' && (phaeton_sections[i].is_per_charger || !in_charger))
+    if (phaeton_sections[i].name[0] != '\0' && !phaeton_section_is_inner (&phaeton_sections[i]) &&
+        (phaeton_sections[i].is_per_charger || !in_charger))
       g_ptr_array_add (names, (gpointer) phaeton_sections[i].name);
   for (guint i = 0; i < top->n_keys; i++)
     if (!in_charger || phaeton_section_has_charger_key (top, &top->keys[i]))
@@ -287,6 +311,28 @@ list_names (gboolean in_charger)
     g_ptr_array_add (names, (gpointer) "chargers");
   g_ptr_array_add (names, NULL);
   return names;
+}
+
+/* sections inside others, and maps by id; what is no map is refused where it is read */
+static void
+check_deeper (const PhaetonNode *level, const PhaetonSection *section, const char *prefix,
+              GPtrArray *problems)
+{
+  const PhaetonNode *map = phaeton_section_find_node (section, level);
+  g_autofree char *path = g_strconcat (prefix, section->name, NULL);
+
+  if (section->kind == PHAETON_SECTION_OBJECT && phaeton_section_is_inner (section))
+    check_section (map, section, path, problems);
+  if (section->kind != PHAETON_SECTION_MAP || map == NULL || map->kind != PHAETON_NODE_MAP)
+    return;
+  for (guint i = 0; i < map->items->len; i++) {
+    const PhaetonNode *item = map->items->pdata[i];
+    const PhaetonNode *key = map->keys->pdata[i];
+    g_autofree char *item_path = g_strdup_printf ("%s.%s", path, key->text);
+
+    if (item->kind == PHAETON_NODE_MAP)
+      check_section (item, section, item_path, problems);
+  }
 }
 
 static void
@@ -304,6 +350,9 @@ check_level (const PhaetonNode *map, gboolean in_charger, const char *prefix, GP
     else if (section != NULL && section->kind == PHAETON_SECTION_OBJECT)
       check_section (map->items->pdata[i], section, path, problems);
   }
+  for (guint i = 0; i < phaeton_n_sections; i++)
+    if (phaeton_sections[i].is_per_charger || !in_charger)
+      check_deeper (map, &phaeton_sections[i], prefix, problems);
 }
 
 void

@@ -3,12 +3,13 @@
 
 #include "phaeton-keys.h"
 
-#include <errno.h>
 #include <gio/gio.h>
 #include <math.h>
 #include <string.h>
 
 /* One value: from a node to a checked GVariant, and from there to documents and PhaetonConfig. */
+
+#define MAX_FUSE_mA 1000000
 
 typedef struct {
   const PhaetonSection *section;
@@ -17,15 +18,6 @@ typedef struct {
   const char *path;
   GPtrArray *problems;
 } Reading;
-
-static const char *const format_words[] = {
-  [PHAETON_FORMAT_HOST] = "an address or a host name, such as 192.168.1.100",
-  [PHAETON_FORMAT_TIME] = "a time from 00:00 to 23:59 with two digits each, such as 08:30",
-  [PHAETON_FORMAT_DAYS] = "a list of days from 0 (Monday) to 6 (Sunday), such as [0, 1, 2, 3, 4]",
-  [PHAETON_FORMAT_TIMEZONE] = "a zone of the IANA database, such as Europe/Amsterdam, or nothing",
-  [PHAETON_FORMAT_ROTATION] = "L1L2L3 or its rotations, such as L2L3L1 or STR",
-  [PHAETON_FORMAT_ID] = "1 to 32 of a-z, 0-9, _ and -",
-};
 
 static char *
 describe_range (const char *what, double min, double max, const char *unit)
@@ -59,8 +51,8 @@ phaeton_key_dup_allowed (const PhaetonSection *section, const PhaetonKey *key)
     return describe_choices (choices);
   if (phaeton_key_get_range (section, key, &min, &max))
     return describe_range (type == 'd' ? "a number" : "a whole number", min, max, key->unit);
-  if (key->format < G_N_ELEMENTS (format_words) && format_words[key->format] != NULL)
-    return g_strdup (format_words[key->format]);
+  if (phaeton_format_describe (key->format) != NULL)
+    return g_strdup (phaeton_format_describe (key->format));
   return g_strdup (type == 'b' ? "true or false" : "text");
 }
 
@@ -158,115 +150,6 @@ parse_choice (const Reading *reading, const char *const *choices)
   return refuse (reading, "is not known");
 }
 
-static gboolean
-is_host (const char *text)
-{
-  g_autoptr (GInetAddress) address = g_inet_address_new_from_string (text);
-  gboolean has_letter = FALSE;
-  guint label = 0;
-
-  if (address != NULL)
-    return TRUE;
-  if (strlen (text) > 253)
-    return FALSE;
-  for (const char *p = text; *p != '\0'; p++) {
-    if (*p == '.') {
-      if (label == 0 || p[-1] == '-')
-        return FALSE;
-      label = 0;
-      continue;
-    }
-    if ((!g_ascii_isalnum (*p) && *p != '-' && *p != '_') || (*p == '-' && label == 0) ||
-        ++label > 63)
-      return FALSE;
-    has_letter |= g_ascii_isalpha (*p);
-  }
-  /* "256.1.1.1" and "192.168.1" are broken addresses, not names */
-  return has_letter && label > 0 && text[strlen (text) - 1] != '-';
-}
-
-static gboolean
-is_time (const char *text)
-{
-  return text[0] == '\0' ||
-         (strlen (text) == 5 && g_ascii_isdigit (text[0]) && g_ascii_isdigit (text[1]) &&
-          text[2] == ':' && g_ascii_isdigit (text[3]) && g_ascii_isdigit (text[4]) &&
-          strncmp (text, "24", 2) < 0 && text[3] < '6');
-}
-
-static gboolean
-is_timezone (const char *text)
-{
-  g_autoptr (GTimeZone) zone = NULL;
-
-  if (text[0] == '\0')
-    return TRUE;
-  if (!g_ascii_isalpha (text[0]) || strstr (text, "..") != NULL || strlen (text) > 64)
-    return FALSE;
-  /* GLib also takes rules such as "GMT+1", which mean the opposite of what people think */
-  if (strchr (text, '/') == NULL && strpbrk (text, "0123456789,+-") != NULL) {
-    const char *folder = g_getenv ("TZDIR");
-    g_autofree char *file =
-      g_build_filename (folder != NULL ? folder : "/usr/share/zoneinfo", text, NULL);
-
-    if (!g_file_test (file, G_FILE_TEST_IS_REGULAR))
-      return FALSE;
-  }
-  zone = g_time_zone_new_identifier (text);
-  return zone != NULL;
-}
-
-/* @map: (out): grid phase 0..2 of each of the three */
-static gboolean
-parse_rotation (const char *text, guint8 *map)
-{
-  g_autofree char *upper = g_ascii_strup (text, -1);
-  guint seen = 0, n = 0;
-
-  for (const char *p = upper; *p != '\0'; p++) {
-    int phase;
-
-    if (*p == 'L' || *p == ' ' || *p == ',' || *p == '-')
-      continue;
-    phase = g_ascii_isdigit (*p) ? *p - '1' : *p - 'R';
-    if (phase < 0 || phase > 2 || n >= PHAETON_PHASES)
-      return FALSE;
-    seen |= 1u << phase;
-    map[n++] = (guint8) phase;
-  }
-  return n == PHAETON_PHASES && seen == 7;
-}
-
-static gboolean
-is_id (const char *text)
-{
-  const gsize length = strlen (text);
-
-  return length >= 1 && length <= 32 &&
-         strspn (text, "abcdefghijklmnopqrstuvwxyz0123456789_-") == length;
-}
-
-static gboolean
-matches_format (PhaetonFormat format, const char *text)
-{
-  guint8 map[PHAETON_PHASES];
-
-  switch (format) {
-  case PHAETON_FORMAT_HOST:
-    return is_host (text);
-  case PHAETON_FORMAT_TIME:
-    return is_time (text);
-  case PHAETON_FORMAT_TIMEZONE:
-    return is_timezone (text);
-  case PHAETON_FORMAT_ROTATION:
-    return parse_rotation (text, map);
-  case PHAETON_FORMAT_ID:
-    return is_id (text);
-  default:
-    return TRUE;
-  }
-}
-
 static GVariant *
 parse_text (const Reading *reading)
 {
@@ -275,12 +158,26 @@ parse_text (const Reading *reading)
 
   if (choices != NULL)
     return parse_choice (reading, choices);
-  if (!matches_format (reading->key->format, text))
+  if (!phaeton_format_matches (reading->key->format, text))
     return refuse (reading, "is not valid");
   return g_variant_new_string (text);
 }
 
-/* days are the only list there is */
+/* one element of a list, refused where it stands */
+static gboolean
+parse_element (const Reading *reading, const PhaetonNode *node, double min, double max,
+               double *value)
+{
+  Reading inner = *reading;
+
+  inner.node = node;
+  if (node->kind == PHAETON_NODE_SCALAR && parse_double (node->text, value) && *value >= min &&
+      *value <= max && fabs (*value - rint (*value)) <= 0)
+    return TRUE;
+  refuse (&inner, "is not one of them");
+  return FALSE;
+}
+
 static GVariant *
 parse_days (const Reading *reading)
 {
@@ -289,19 +186,67 @@ parse_days (const Reading *reading)
   if (reading->node->kind != PHAETON_NODE_LIST)
     return refuse (reading, "is not a list");
   for (guint i = 0; i < reading->node->items->len; i++) {
-    const PhaetonNode *item = reading->node->items->pdata[i];
     double day;
 
-    if (item->kind != PHAETON_NODE_SCALAR || !parse_double (item->text, &day) || day < 0 ||
-        day > 6 || fabs (day - rint (day)) > 0) {
-      Reading inner = *reading;
-
-      inner.node = item;
-      return refuse (&inner, "is not a day");
-    }
+    if (!parse_element (reading, reading->node->items->pdata[i], 0, 6, &day))
+      return NULL;
     g_variant_builder_add (&builder, "i", (int) day);
   }
   return g_variant_builder_end (&builder);
+}
+
+/* three currents, or one for every phase */
+static GVariant *
+parse_phases (const Reading *reading)
+{
+  g_auto (GVariantBuilder) builder = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("ai"));
+  const PhaetonNode *node = reading->node;
+  const double min_mA = reading->key->format == PHAETON_FORMAT_FUSE ? PHAETON_MIN_OFFER_mA : 0;
+
+  if (node->kind == PHAETON_NODE_MAP ||
+      (node->kind == PHAETON_NODE_LIST && node->items->len != PHAETON_PHASES))
+    return refuse (reading, "is neither a number nor a list of three");
+  for (int i = 0; i < PHAETON_PHASES; i++) {
+    double mA;
+
+    if (!parse_element (reading, node->kind == PHAETON_NODE_LIST ? node->items->pdata[i] : node,
+                        min_mA, MAX_FUSE_mA, &mA))
+      return NULL;
+    g_variant_builder_add (&builder, "i", (int) mA);
+  }
+  return g_variant_builder_end (&builder);
+}
+
+static GVariant *
+parse_texts (const Reading *reading)
+{
+  g_auto (GVariantBuilder) builder = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_STRING_ARRAY);
+
+  if (reading->node->kind != PHAETON_NODE_LIST)
+    return refuse (reading, "is not a list");
+  for (guint i = 0; i < reading->node->items->len; i++) {
+    const PhaetonNode *item = reading->node->items->pdata[i];
+
+    if (item->kind != PHAETON_NODE_SCALAR ||
+        !phaeton_format_matches (reading->key->format, item->text)) {
+      Reading inner = *reading;
+
+      inner.node = item;
+      return refuse (&inner, "is not valid");
+    }
+    g_variant_builder_add (&builder, "s", item->text);
+  }
+  return g_variant_builder_end (&builder);
+}
+
+static GVariant *
+parse_list (const Reading *reading)
+{
+  if (g_variant_is_of_type (phaeton_key_get_default (reading->section, reading->key),
+                            G_VARIANT_TYPE_STRING_ARRAY))
+    return parse_texts (reading);
+  return reading->key->format == PHAETON_FORMAT_DAYS ? parse_days (reading)
+                                                     : parse_phases (reading);
 }
 
 static GVariant *
@@ -310,7 +255,7 @@ parse (const Reading *reading)
   const char type = phaeton_key_get_type (reading->section, reading->key);
 
   if (type == 'a')
-    return parse_days (reading);
+    return parse_list (reading);
   if (reading->node->kind != PHAETON_NODE_SCALAR)
     return refuse (reading, "is not a single value");
   switch (type) {
@@ -345,6 +290,23 @@ number_to_node (double value)
   return phaeton_node_new_scalar (text, FALSE);
 }
 
+static PhaetonNode *
+list_to_node (GVariant *value)
+{
+  PhaetonNode *list = phaeton_node_new_list ();
+
+  for (gsize i = 0; i < g_variant_n_children (value); i++) {
+    g_autoptr (GVariant) element = g_variant_get_child_value (value, i);
+
+    if (g_variant_is_of_type (element, G_VARIANT_TYPE_STRING))
+      phaeton_node_append (list,
+                           phaeton_node_new_scalar (g_variant_get_string (element, NULL), TRUE));
+    else
+      phaeton_node_append (list, number_to_node (g_variant_get_int32 (element)));
+  }
+  return list;
+}
+
 PhaetonNode *
 phaeton_key_to_node (const PhaetonKey *key, GVariant *value)
 {
@@ -357,16 +319,8 @@ phaeton_key_to_node (const PhaetonKey *key, GVariant *value)
     return number_to_node ((double) g_variant_get_int64 (value));
   case 'd':
     return number_to_node (g_variant_get_double (value));
-  case 'a': {
-    PhaetonNode *list = phaeton_node_new_list ();
-    GVariantIter iter;
-    int day;
-
-    g_variant_iter_init (&iter, value);
-    while (g_variant_iter_next (&iter, "i", &day))
-      phaeton_node_append (list, number_to_node (day));
-    return list;
-  }
+  case 'a':
+    return list_to_node (value);
   default: {
     const char *text = g_variant_get_string (value, NULL);
 
@@ -426,6 +380,14 @@ store_text (gpointer member, const char *text)
   *where = g_strdup (text);
 }
 
+/* an unset one leaves the member as it is */
+static void
+store_phases (int *member, GVariant *value)
+{
+  for (gsize i = 0; i < MIN (g_variant_n_children (value), PHAETON_PHASES); i++)
+    g_variant_get_child (value, i, "i", &member[i]);
+}
+
 void
 phaeton_key_store (const PhaetonSection *section, const PhaetonKey *key, GVariant *value,
                    gpointer record)
@@ -475,8 +437,21 @@ phaeton_key_store (const PhaetonSection *section, const PhaetonKey *key, GVarian
   case PHAETON_STORE_LEVEL:
     store_text (member, get_level_word (g_variant_get_string (value, NULL)));
     break;
+  case PHAETON_STORE_TEXTS:
+    g_strfreev (*(char ***) member);
+    *(char ***) member = g_variant_dup_strv (value, NULL);
+    break;
+  case PHAETON_STORE_PHASES:
+    store_phases (member, value);
+    break;
+  case PHAETON_STORE_MINUTES:
+    *(gint64 *) member = (gint64) get_number (value) * 60 * 1000;
+    break;
+  case PHAETON_STORE_DAYS:
+    *(gint64 *) member = (gint64) get_number (value) * 24 * 3600 * 1000;
+    break;
   case PHAETON_STORE_ROTATION:
-    parse_rotation (g_variant_get_string (value, NULL), member);
+    phaeton_format_parse_rotation (g_variant_get_string (value, NULL), member);
     break;
   }
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "phaeton-allocate.h"
+#include "phaeton-circuit-check.h"
 #include "phaeton-failsafe.h"
 
 #include <string.h>

@@ -91,7 +91,7 @@ test_defaults (void)
   g_assert_true (config->price_is_static);
   g_assert_cmpint (config->static_rate_micros_per_kwh, ==, 250000);
   g_assert_cmpstr (config->logging.level, ==, "info");
-  g_assert_cmpint (config->web_port, ==, 8088);
+  g_assert_cmpint (config->web.port, ==, 8088);
 }
 
 static void
@@ -167,6 +167,52 @@ static const struct {
   { "chargers:\n  a: {modbus: {ip: h}, device_instance: 3}\n"
     "  b: {modbus: {ip: i}, device_instance: 3}\n",
     "both have 3" },
+  { "circuits: 5\n", "circuits: a number" },
+  { "circuits:\n  house: 5\n", "circuits.house" },
+  { "circuits:\n  'a b': {fuse_milliamps: 25000}\n", "no id" },
+  { "circuits:\n  house:\n    meter: grid\n", "f:3: circuits.house.fuse_milliamps: the circuit has "
+                                              "no fuse" },
+  { "circuits:\n  house:\n    fuse_milliamps: 5999\n",
+    "f:3: circuits.house.fuse_milliamps: \"5999\" is not one of them; expected a number of mA from "
+    "6000" },
+  { "circuits:\n  house: {fuse_milliamps: [25000, 25000]}\n", "fuse_milliamps" },
+  { "circuits:\n  house: {fuse_milliamps: [25000, 25000, 3000]}\n", "fuse_milliamps" },
+  { "circuits:\n  house: {fuse_milliamps: 25000, fuse_kind: wire}\n", "gg, mcb, sls, contract" },
+  { "circuits:\n  a: {fuse_milliamps: 25000, parent: x}\n",
+    "f:2: circuits.a.parent: there is no circuit \"x\"" },
+  { "circuits:\n  a: {fuse_milliamps: 25000, parent: b}\n  b: {fuse_milliamps: 25000, parent: a}\n",
+    "f:2: circuits.a.parent: the circuit would feed itself" },
+  { "circuits:\n  a: {fuse_milliamps: 25000, parent: a}\n", "feed itself" },
+  { "circuits:\n  a:\n    fuse_milliamps: 25000\n    failsafe_base_milliamps: 25001\n",
+    "f:4: circuits.a.failsafe_base_milliamps: other loads alone" },
+  { "circuit: garage\n", "f:1: circuit: there is no circuit \"garage\"" },
+  { "circuits:\n  a: {fuse_milliamps: 25000}\nchargers:\n  x:\n    modbus: {ip: h}\n    circuit: "
+    "b\n",
+    "f:6: chargers.x.circuit: there is no circuit \"b\"" },
+  { "home: {battery_policy: greedy}\n", "car-first, battery-first, share" },
+  { "home: {low_soc_percent: 101}\n", "home.low_soc_percent" },
+  { "schedule:\n  deadline: {active: true, energy_kwh: 17}\n", "schedule.deadline.by" },
+  { "schedule:\n  deadline: {active: true, by: 07:00}\n", "how much" },
+  { "schedule:\n  deadline: 5\n", "schedule.deadline" },
+  { "schedule:\n  items:\n    - {date: 2027-02-29}\n", "schedule.items[0].date" },
+  { "schedule:\n  items:\n"
+    "    - {active: true, start_time: 22:00, end_time: 06:00, current: 10}\n"
+    "    - {active: true, start_time: 05:00, end_time: 07:00, days: [0]}\n",
+    "f:4: schedule.items[1]: the window and schedule.items[0] are open at the same time" },
+  { "schedule:\n  items:\n" /* the tail of Sunday reaches into Monday */
+    "    - {active: true, start_time: 01:00, end_time: 02:00, days: [0], current: 6}\n"
+    "    - {active: true, start_time: 23:00, end_time: 01:30, days: [6], current: 7}\n",
+    "f:4: schedule.items[1]" },
+  { "schedule:\n  items:\n" /* 2100-01-03 is a Sunday */
+    "    - {active: true, start_time: 23:00, end_time: 01:30, date: 2100-01-03, current: 7}\n"
+    "    - {active: true, start_time: 01:00, end_time: 02:00, days: [0], current: 6}\n",
+    "f:4: schedule.items[1]" },
+  { "web: {tls: files}\n", "web.tls: the files" },
+  { "web: {anonymous: everything}\n", "none, read, control" },
+  { "web: {cors_origins: ['https://a.b/path']}\n", "web.cors_origins" },
+  { "web: {cors_origins: ['*']}\n", "web.cors_origins" },
+  { "web: {cors_origins: 'https://a.b'}\n", "is not a list" },
+  { "web: {trusted_hosts: ['a b']}\n", "web.trusted_hosts" },
   { "\xff\xfe", "UTF-8" },
 };
 
@@ -282,6 +328,115 @@ test_chargers (void)
   g_assert_cmpint (config->chargers[0].device_instance, ==, 1);
   g_assert_cmpint (config->chargers[1].controls.max_set_mA, ==, 10000);
   g_assert_cmpint (config->chargers[1].device_instance, ==, 0);
+}
+
+static void
+test_circuits (void)
+{
+  g_autoptr (GPtrArray) problems = NULL;
+  g_autoptr (PhaetonConfig) config =
+    parse ("circuit: garage\n"
+           "modbus: {ip: h}\n"
+           "circuit_restart_seconds: 60\n"
+           "circuits:\n"
+           "  garage: {parent: house, fuse_milliamps: [16000, 20000, 16000], fuse_kind: mcb,\n"
+           "           base_milliamps: 0, extra: 1}\n"
+           "  house: {fuse_milliamps: 25000, meter: grid, margin_percent: 10}\n"
+           "chargers:\n"
+           "  a: {modbus: {ip: i}, circuit: house, priority: 2, weight: 3}\n"
+           "  b: {modbus: {ip: j}}\n"
+           "  c: {modbus: {ip: k}, circuit: ''}\n",
+           &problems);
+  const PhaetonCircuitConfig *garage = &config->circuits[0], *house = &config->circuits[1];
+
+  g_assert_cmpuint (config->n_circuits, ==, 2);
+  g_assert_cmpint (config->circuit_restart_ms, ==, 60000);
+  g_assert_cmpstr (garage->id, ==, "garage");
+  g_assert_cmpint (garage->parent, ==, 2);
+  g_assert_cmpint (garage->fuse_mA[0], ==, 16000);
+  g_assert_cmpint (garage->fuse_mA[1], ==, 20000);
+  g_assert_cmpint (garage->kind, ==, PHAETON_FUSE_MCB);
+  g_assert_cmpint (garage->margin_percent, ==, 5);
+  g_assert_true (garage->base_known);
+  g_assert_cmpint (garage->failsafe_base_mA[1], ==, 0);
+  g_assert_cmpint (house->parent, ==, 0);
+  g_assert_cmpint (house->meter, ==, PHAETON_METER_GRID);
+  g_assert_cmpint (house->fuse_mA[2], ==, 25000);
+  g_assert_false (house->base_known);
+  g_assert_cmpint (house->failsafe_base_mA[2], ==, 25000); /* unknown: nothing is left for cars */
+  g_assert_cmpint (config->chargers[0].circuit, ==, 1);
+  g_assert_cmpint (config->chargers[1].circuit, ==, 2);
+  g_assert_cmpint (config->chargers[1].priority, ==, 2);
+  g_assert_cmpint (config->chargers[1].weight, ==, 3);
+  g_assert_cmpint (config->chargers[2].circuit, ==, 1); /* inherited */
+  g_assert_cmpint (config->chargers[2].weight, ==, 1);
+  g_assert_cmpint (config->chargers[3].circuit, ==, 0);
+  assert_problem (problems, "circuits.garage: \"extra\" is not known");
+}
+
+static void
+test_decision_keys (void)
+{
+  g_autoptr (GPtrArray) problems = NULL;
+  g_autoptr (PhaetonConfig) config =
+    parse ("modbus: {ip: h}\n"
+           "controls: {sun_start_margin_watts: 300, sun_start_delay_seconds: 90,\n"
+           "  phase_switches_per_stay: 2, phase_switches_per_day: 4}\n"
+           "home: {battery_policy: share, battery_car_share_percent: 30, low_soc_percent: 15}\n"
+           "tibber: {strategy: threshold, max_price_total: 0.2}\n"
+           "schedule:\n"
+           "  deadline: {active: true, by: 07:30, energy_kwh: 17.5, plan: late, days: [0, 4]}\n"
+           "  items:\n"
+           "    - {active: true, date: 1971-01-02, start_time: 10:00, end_time: 11:00}\n"
+           "    - {active: true, start_time: 10:00, end_time: 11:00}\n",
+           &problems);
+  const PhaetonChargerConfig *charger = &config->chargers[0];
+
+  g_assert_cmpint (charger->controls.sun_start_margin_w, ==, 300);
+  g_assert_cmpint (charger->controls.sun_start_delay_ms, ==, 90000);
+  g_assert_cmpint (charger->controls.phase_switches_per_stay, ==, 2);
+  g_assert_cmpint (charger->controls.phase_switches_per_day, ==, 4);
+  g_assert_cmpint (config->home.battery_policy, ==, PHAETON_BATTERY_SHARE);
+  g_assert_cmpint (config->home.car_share_percent, ==, 30);
+  g_assert_cmpint (config->home.charge_w, ==, 3000);
+  g_assert_true (config->home.probe_curtailed);
+  g_assert_cmpint (charger->max_price_micros_per_kwh, ==, 200000);
+  g_assert_true (charger->deadline.active);
+  g_assert_cmpint (charger->deadline.by_min, ==, 7 * 60 + 30);
+  g_assert_cmpint (charger->deadline.energy_wh, ==, 17500);
+  g_assert_cmpint (charger->deadline.plan, ==, PHAETON_PLAN_LATE);
+  g_assert_cmphex (charger->deadline.days, ==, 0x11);
+  g_assert_cmpint (charger->windows[0].once_day, ==, 366);
+  g_assert_cmpint (charger->windows[1].once_day, ==, 0);
+  assert_problem (problems, "f:9: schedule.items[0]: the window was on 1971-01-02");
+  g_assert_cmpuint (problems->len, ==, 1);
+}
+
+static void
+test_web_keys (void)
+{
+  g_autoptr (GPtrArray) problems = NULL;
+  g_autoptr (PhaetonConfig) config =
+    parse ("modbus: {ip: h}\n"
+           "web: {anonymous: control, cors_permissive: true, tls: files, tls_certificate: /c,\n"
+           "  tls_key: /k, cors_origins: ['https://a.example:8443', 'http://10.0.0.1'],\n"
+           "  trusted_hosts: [box.lan], session_idle_minutes: 5, session_days: 2}\n",
+           &problems);
+  g_autoptr (PhaetonConfig) plain = parse ("", NULL);
+
+  g_assert_cmpint (config->web.anonymous, ==, PHAETON_ANONYMOUS_CONTROL);
+  g_assert_cmpint (config->web.tls, ==, PHAETON_TLS_FILES);
+  g_assert_cmpstr (config->web.tls_key, ==, "/k");
+  g_assert_cmpstr (config->web.cors_origins[0], ==, "https://a.example:8443");
+  g_assert_cmpuint (g_strv_length (config->web.cors_origins), ==, 2);
+  g_assert_cmpstr (config->web.trusted_hosts[0], ==, "box.lan");
+  g_assert_cmpint (config->web.session_idle_ms, ==, 5 * 60 * 1000);
+  g_assert_cmpint (config->web.session_ms, ==, 2 * 24 * 3600 * 1000);
+  assert_problem (problems, "web.cors_permissive: with web.anonymous: control");
+  g_assert_cmpint (plain->web.anonymous, ==, PHAETON_ANONYMOUS_NONE);
+  g_assert_false (plain->web.cors_permissive);
+  g_assert_cmpuint (g_strv_length (plain->web.cors_origins), ==, 0);
+  g_assert_cmpint (plain->chargers[0].max_price_micros_per_kwh, ==, G_MININT64);
 }
 
 static void
@@ -414,7 +569,11 @@ test_bad_patch_changes_nothing (void)
 static void
 test_fix_38_document_round_trip (void)
 {
-  const char *yaml = "modbus:\n  ip: 10.0.0.5\ndefaults:\n  intended_set_current: 6.10\n";
+  const char *yaml = "modbus:\n  ip: 10.0.0.5\ndefaults:\n  intended_set_current: 6.10\n"
+                     "circuits:\n  house: {fuse_milliamps: 25000, meter: grid}\n"
+                     "web: {cors_origins: [\"http://a.b\"]}\n"
+                     "chargers:\n  x:\n    modbus: {ip: h}\n    circuit: house\n"
+                     "    schedule: {deadline: {by: \"07:00\"}}\n";
   Fixture f = { 0 };
   g_autoptr (JsonNode) document = NULL;
   g_autofree char *json = NULL, *text = NULL;
@@ -527,9 +686,15 @@ test_fix_69_environment (void)
   g_setenv ("ALFEN_WEB_HOST", "0.0.0.0", TRUE);
   g_setenv ("PHAETON_MODBUS__PORT", "1502", TRUE);
   g_setenv ("PHAETON_CHARGERS__MY_BOX__MODBUS__IP", "10.9.9.9", TRUE);
+  g_setenv ("PHAETON_SCHEDULE__DEADLINE__BY", "07:15", TRUE);
+  g_setenv ("PHAETON_CIRCUITS__HOUSE__FUSE_MILLIAMPS", "16000", TRUE);
   start (&f, "modbus:\n  ip: 10.0.0.5\nchargers:\n  My-Box:\n    modbus: {ip: x}\n");
+  g_unsetenv ("PHAETON_SCHEDULE__DEADLINE__BY");
+  g_unsetenv ("PHAETON_CIRCUITS__HOUSE__FUSE_MILLIAMPS");
+  g_assert_cmpint (phaeton_settings_get_config (f.settings)->circuits[0].fuse_mA[2], ==, 16000);
+  g_assert_cmpuint (phaeton_settings_get_problems (f.settings)->len, ==, 0);
   g_unsetenv ("PHAETON_CHARGERS__MY_BOX__MODBUS__IP");
-  g_assert_cmpstr (phaeton_settings_get_config (f.settings)->web_host, ==, "0.0.0.0");
+  g_assert_cmpstr (phaeton_settings_get_config (f.settings)->web.host, ==, "0.0.0.0");
   g_assert_cmpint (phaeton_settings_get_config (f.settings)->chargers[0].modbus.port, ==, 1502);
   g_assert_cmpstr (phaeton_settings_get_config (f.settings)->chargers[1].modbus.host, ==,
                    "10.9.9.9");
@@ -580,6 +745,9 @@ main (int argc, char *argv[])
                    test_fix_35_62_older_words_and_unknown_keys);
   g_test_add_func ("/settings/fix-33-fix-63-fix-64-older-file", test_fix_33_63_64_older_file);
   g_test_add_func ("/settings/chargers", test_chargers);
+  g_test_add_func ("/settings/circuits", test_circuits);
+  g_test_add_func ("/settings/decision-keys", test_decision_keys);
+  g_test_add_func ("/settings/web-keys", test_web_keys);
   g_test_add_func ("/settings/search-order", test_search_order);
   g_test_add_func ("/settings/fix-36-fix-37-save-keeps-the-file",
                    test_fix_36_37_save_keeps_the_file);

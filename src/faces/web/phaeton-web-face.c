@@ -55,18 +55,18 @@ listen_tcp (PhaetonWebFace *self, GError **error)
   g_autofree char *host = NULL;
   gboolean is_ipv6;
 
-  if (g_strcmp0 (self->host, config->web_host) == 0 && self->port == config->web_port)
+  if (g_strcmp0 (self->host, config->web.host) == 0 && self->port == config->web.port)
     return TRUE;
-  address = get_address (config->web_host);
+  address = get_address (config->web.host);
   is_ipv6 = g_inet_address_get_family (address) == G_SOCKET_FAMILY_IPV6;
   host = g_inet_address_to_string (address);
-  if (!phaeton_web_server_listen_tcp (self->server, address, config->web_port, error)) {
-    g_prefix_error (error, "%s port %u: ", host, config->web_port);
+  if (!phaeton_web_server_listen_tcp (self->server, address, config->web.port, error)) {
+    g_prefix_error (error, "%s port %u: ", host, config->web.port);
     return FALSE;
   }
   g_free (self->host);
-  self->host = g_strdup (config->web_host);
-  self->port = config->web_port;
+  self->host = g_strdup (config->web.host);
+  self->port = config->web.port;
   phaeton_message (
     "", is_ipv6 ? "Web server listening at http://[%s]:%u" : "Web server listening at http://%s:%u",
     host, phaeton_web_server_get_port (self->server));

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "phaeton-format.h"
+
+#include <gio/gio.h>
+#include <string.h>
+
+#include "phaeton-types.h"
+
+/* What texts must look like. */
+
+static const char *const format_words[] = {
+  [PHAETON_FORMAT_HOST] = "an address or a host name, such as 192.168.1.100",
+  [PHAETON_FORMAT_TIME] = "a time from 00:00 to 23:59 with two digits each, such as 08:30",
+  [PHAETON_FORMAT_DAYS] = "a list of days from 0 (Monday) to 6 (Sunday), such as [0, 1, 2, 3, 4]",
+  [PHAETON_FORMAT_TIMEZONE] = "a zone of the IANA database, such as Europe/Amsterdam, or nothing",
+  [PHAETON_FORMAT_ROTATION] = "L1L2L3 or its rotations, such as L2L3L1 or STR",
+  [PHAETON_FORMAT_ID] = "1 to 32 of a-z, 0-9, _ and -",
+  [PHAETON_FORMAT_DATE] = "a date such as 2027-03-28",
+  [PHAETON_FORMAT_ORIGIN] = "origins such as https://home.example:8443",
+  [PHAETON_FORMAT_PHASES] = "a number of mA up to 1000000, or a list of three",
+  [PHAETON_FORMAT_FUSE] = "a number of mA from 6000 to 1000000, or a list of three",
+  [PHAETON_FORMAT_REFERENCE] = "the id of one of the circuits",
+};
+
+static gboolean
+is_host (const char *text)
+{
+  g_autoptr (GInetAddress) address = g_inet_address_new_from_string (text);
+  gboolean has_letter = FALSE;
+  guint label = 0;
+
+  if (address != NULL)
+    return TRUE;
+  if (strlen (text) > 253)
+    return FALSE;
+  for (const char *p = text; *p != '\0'; p++) {
+    if (*p == '.') {
+      if (label == 0 || p[-1] == '-')
+        return FALSE;
+      label = 0;
+      continue;
+    }
+    if ((!g_ascii_isalnum (*p) && *p != '-' && *p != '_') || (*p == '-' && label == 0) ||
+        ++label > 63)
+      return FALSE;
+    has_letter |= g_ascii_isalpha (*p);
+  }
+  /* "256.1.1.1" and "192.168.1" are broken addresses, not names */
+  return has_letter && label > 0 && text[strlen (text) - 1] != '-';
+}
+
+static gboolean
+is_time (const char *text)
+{
+  return text[0] == '\0' ||
+         (strlen (text) == 5 && g_ascii_isdigit (text[0]) && g_ascii_isdigit (text[1]) &&
+          text[2] == ':' && g_ascii_isdigit (text[3]) && g_ascii_isdigit (text[4]) &&
+          strncmp (text, "24", 2) < 0 && text[3] < '6');
+}
+
+static gboolean
+is_timezone (const char *text)
+{
+  g_autoptr (GTimeZone) zone = NULL;
+
+  if (text[0] == '\0')
+    return TRUE;
+  if (!g_ascii_isalpha (text[0]) || strstr (text, "..") != NULL || strlen (text) > 64)
+    return FALSE;
+  /* GLib also takes rules such as "GMT+1", which mean the opposite of what people think */
+  if (strchr (text, '/') == NULL && strpbrk (text, "0123456789,+-") != NULL) {
+    const char *folder = g_getenv ("TZDIR");
+    g_autofree char *file =
+      g_build_filename (folder != NULL ? folder : "/usr/share/zoneinfo", text, NULL);
+
+    if (!g_file_test (file, G_FILE_TEST_IS_REGULAR))
+      return FALSE;
+  }
+  zone = g_time_zone_new_identifier (text);
+  return zone != NULL;
+}
+
+gboolean
+phaeton_format_parse_rotation (const char *text, guint8 *map)
+{
+  g_autofree char *upper = g_ascii_strup (text, -1);
+  guint seen = 0, n = 0;
+
+  for (const char *p = upper; *p != '\0'; p++) {
+    int phase;
+
+    if (*p == 'L' || *p == ' ' || *p == ',' || *p == '-')
+      continue;
+    phase = g_ascii_isdigit (*p) ? *p - '1' : *p - 'R';
+    if (phase < 0 || phase > 2 || n >= PHAETON_PHASES)
+      return FALSE;
+    seen |= 1u << phase;
+    map[n++] = (guint8) phase;
+  }
+  return n == PHAETON_PHASES && seen == 7;
+}
+
+static gboolean
+is_id (const char *text)
+{
+  const gsize length = strlen (text);
+
+  return length >= 1 && length <= 32 &&
+         strspn (text, "abcdefghijklmnopqrstuvwxyz0123456789_-") == length;
+}
+
+gboolean
+phaeton_format_parse_date (const char *text, gint64 *day)
+{
+  g_autoptr (GDate) epoch = g_date_new_dmy (1, G_DATE_JANUARY, 1970);
+  g_autoptr (GDate) date = NULL;
+  int parts[3];
+
+  if (strlen (text) != 10 || text[4] != '-' || text[7] != '-')
+    return FALSE;
+  for (int i = 0; i < 3; i++) {
+    const char *digits = text + (const int[]){ 0, 5, 8 }[i];
+    const gsize n = i == 0 ? 4 : 2;
+
+    if (strspn (digits, "0123456789") < n)
+      return FALSE;
+    parts[i] = (int) g_ascii_strtoll (digits, NULL, 10);
+  }
+  if (parts[0] < 1971 ||
+      !g_date_valid_dmy ((GDateDay) parts[2], (GDateMonth) parts[1], (GDateYear) parts[0]))
+    return FALSE;
+  date = g_date_new_dmy ((GDateDay) parts[2], (GDateMonth) parts[1], (GDateYear) parts[0]);
+  *day = g_date_days_between (epoch, date);
+  return TRUE;
+}
+
+/* what a browser sends as Origin: scheme, host, and the port where it is not the scheme's own */
+static gboolean
+is_origin (const char *text)
+{
+  const char *host = g_str_has_prefix (text, "https://")  ? text + strlen ("https://")
+                     : g_str_has_prefix (text, "http://") ? text + strlen ("http://")
+                                                          : NULL;
+  g_autoptr (GUri) uri = host != NULL ? g_uri_parse (text, G_URI_FLAGS_NONE, NULL) : NULL;
+
+  return uri != NULL && strpbrk (host, "/?#@ ") == NULL && g_uri_get_host (uri) != NULL &&
+         is_host (g_uri_get_host (uri));
+}
+
+gboolean
+phaeton_format_matches (PhaetonFormat format, const char *text)
+{
+  guint8 map[PHAETON_PHASES];
+  gint64 day;
+
+  switch (format) {
+  case PHAETON_FORMAT_HOST:
+    return is_host (text);
+  case PHAETON_FORMAT_TIME:
+    return is_time (text);
+  case PHAETON_FORMAT_TIMEZONE:
+    return is_timezone (text);
+  case PHAETON_FORMAT_ROTATION:
+    return phaeton_format_parse_rotation (text, map);
+  case PHAETON_FORMAT_ID:
+    return is_id (text);
+  case PHAETON_FORMAT_DATE:
+    return text[0] == '\0' || phaeton_format_parse_date (text, &day);
+  case PHAETON_FORMAT_ORIGIN:
+    return is_origin (text);
+  default:
+    return TRUE;
+  }
+}
+
+const char *
+phaeton_format_describe (PhaetonFormat format)
+{
+  return format < G_N_ELEMENTS (format_words) ? format_words[format] : NULL;
+}

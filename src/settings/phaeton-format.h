@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* what a text or a list must look like beyond its type */
+typedef enum {
+  PHAETON_FORMAT_NONE,
+  PHAETON_FORMAT_HOST,      /* address or host name; a list: of these */
+  PHAETON_FORMAT_TIME,      /* HH:MM, "" unset */
+  PHAETON_FORMAT_DATE,      /* YYYY-MM-DD, "" unset */
+  PHAETON_FORMAT_DAYS,      /* list of 0 (Monday) to 6 */
+  PHAETON_FORMAT_TIMEZONE,  /* IANA name, "" unset */
+  PHAETON_FORMAT_ROTATION,  /* L1L2L3 or RST, in any order */
+  PHAETON_FORMAT_ID,        /* [a-z0-9_-], 1 to 32 characters */
+  PHAETON_FORMAT_REFERENCE, /* id of a circuit, "" unset */
+  PHAETON_FORMAT_LEVEL,     /* log level: older names count */
+  PHAETON_FORMAT_ORIGIN,    /* list of scheme://host[:port] */
+  PHAETON_FORMAT_PHASES,    /* list of three mA, or one number for all; empty: unset */
+  PHAETON_FORMAT_FUSE,      /* the same, each at least 6000 */
+} PhaetonFormat;
+
+/* whether @text, or one element of a list of texts, has that form */
+gboolean phaeton_format_matches (PhaetonFormat format, const char *text);
+
+/* (nullable): in words, for messages */
+const char *phaeton_format_describe (PhaetonFormat format);
+
+/* @map: (out): grid phase 0..2 of each of the three */
+gboolean phaeton_format_parse_rotation (const char *text, guint8 *map);
+
+/* @day: (out): counts from 1970-01-01 */
+gboolean phaeton_format_parse_date (const char *text, gint64 *day);
+
+G_END_DECLS
