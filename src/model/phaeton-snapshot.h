@@ -83,6 +83,7 @@ typedef struct {
   gint64 energy_rate_micros; /* per kWh, now */
   const char *pricing_source;
   int excess_pv_w;
+  int longest_dispatch_us; /* of the main loop, CPU time of its thread, since the start */
   int step_compute_ms, step_snapshot_ms;
 } PhaetonSiteRecord;
 

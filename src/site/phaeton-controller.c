@@ -74,6 +74,12 @@ online_changed_cb (PhaetonCharger *charger, gboolean online, PhaetonController *
 }
 
 static void
+identified_cb (PhaetonCharger *charger, PhaetonController *self)
+{
+  g_signal_emit (self, signals[URGENT], 0); /* faces wait for a name before they show it */
+}
+
+static void
 restarted_cb (PhaetonCharger *charger, PhaetonController *self)
 {
   self->confirmed = FALSE;
@@ -524,6 +530,7 @@ phaeton_controller_new (PhaetonConfig *config, guint index, PhaetonClock *clock,
   g_signal_connect_object (self->charger, "sampled", G_CALLBACK (sampled_cb), self, 0);
   g_signal_connect_object (self->charger, "online-changed", G_CALLBACK (online_changed_cb), self,
                            0);
+  g_signal_connect_object (self->charger, "identified", G_CALLBACK (identified_cb), self, 0);
   g_signal_connect_object (self->charger, "restarted", G_CALLBACK (restarted_cb), self, 0);
   return self;
 }

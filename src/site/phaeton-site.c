@@ -8,6 +8,7 @@
 #include "phaeton-core.h"
 #include "phaeton-error.h"
 #include "phaeton-log.h"
+#include "phaeton-loop-monitor.h"
 #include "phaeton-registry.h"
 #include "phaeton-state-file.h"
 #include "phaeton-zone-cache.h"
@@ -170,6 +171,7 @@ fill_site (PhaetonSite *self, PhaetonSnapshot *snapshot)
 {
   PhaetonSiteRecord *record = &snapshot->site;
   const gint64 now_ms = phaeton_clock_get_monotonic_ms (self->clock);
+  PhaetonLoopStats loop;
 
   SET (VERSION, version, PHAETON_VERSION);
   SET (DRIVER_STATE, driver_state, get_driver_state (self));
@@ -178,6 +180,8 @@ fill_site (PhaetonSite *self, PhaetonSnapshot *snapshot)
     SET (CURRENCY, currency, phaeton_snapshot_take_text (snapshot, self->config->currency));
   SET (ENERGY_RATE, energy_rate_micros, self->config->static_rate_micros_per_kwh);
   SET (PRICING_SOURCE, pricing_source, "static");
+  phaeton_loop_monitor_get (&loop);
+  SET (LONGEST_DISPATCH, longest_dispatch_us, (int) MIN (loop.max_cpu_us, G_MAXINT));
   if (self->decision->surplus_known)
     SET (EXCESS_PV, excess_pv_w, self->decision->surplus_w);
   SET (STEP_COMPUTE, step_compute_ms, (int) (self->step_us / 1000));
