@@ -7,6 +7,7 @@
 #include "phaeton-error.h"
 #include "phaeton-fields.h"
 #include "phaeton-log.h"
+#include "phaeton-record-fill.h"
 #include "phaeton-registry.h"
 
 #include <math.h>
@@ -251,23 +252,6 @@ get_station_max_mA (PhaetonController *self)
     return self->sample.station_max_mA;
   return get_config (self)->station_max_mA;
 }
-
-#define SET(field, member, value)                                                                  \
-  G_STMT_START                                                                                     \
-  {                                                                                                \
-    record->member = (value);                                                                      \
-    phaeton_field_set_present (PHAETON_FIELD_##field, record);                                     \
-  }                                                                                                \
-  G_STMT_END
-
-#define SET_TEXT(field, member, value)                                                             \
-  G_STMT_START                                                                                     \
-  {                                                                                                \
-    const char *text_ = (value);                                                                   \
-    if (text_ != NULL)                                                                             \
-      SET (field, member, phaeton_snapshot_take_text (snapshot, text_));                           \
-  }                                                                                                \
-  G_STMT_END
 
 static void
 fill_asked (PhaetonController *self, PhaetonSnapshot *snapshot, PhaetonChargerRecord *record)

@@ -9,6 +9,7 @@
 #include "phaeton-error.h"
 #include "phaeton-log.h"
 #include "phaeton-loop-monitor.h"
+#include "phaeton-record-fill.h"
 #include "phaeton-registry.h"
 #include "phaeton-state-file.h"
 #include "phaeton-zone-cache.h"
@@ -40,6 +41,8 @@ struct _PhaetonSite {
   PhaetonChargerInput *inputs; /* (owned): one each, filled for every step */
   PhaetonState *state, *next;  /* (owned): swapped by every step */
   PhaetonDecision *decision;   /* (owned): of the last step */
+  PhaetonDecisionLog *log;     /* (owned) */
+  PhaetonOrder order;          /* from outside */
 
   PhaetonSnapshot *snapshot; /* (owned) */
   gboolean stale;            /* something changed since the snapshot was built */
@@ -145,14 +148,6 @@ save_if_due (PhaetonSite *self)
 
 /* --- snapshot --- */
 
-#define SET(field, member, value)                                                                  \
-  G_STMT_START                                                                                     \
-  {                                                                                                \
-    record->member = (value);                                                                      \
-    phaeton_field_set_present (PHAETON_FIELD_##field, record);                                     \
-  }                                                                                                \
-  G_STMT_END
-
 static const char *
 get_driver_state (PhaetonSite *self)
 {
@@ -189,61 +184,6 @@ fill_site (PhaetonSite *self, PhaetonSnapshot *snapshot)
 }
 
 static void
-fill_why (const PhaetonChain *chain, PhaetonSnapshot *snapshot, PhaetonChargerRecord *record)
-{
-  const PhaetonVerdict *binding = phaeton_chain_get_binding (chain);
-  g_autofree char *text = NULL;
-
-  if (binding == NULL)
-    return;
-  text = phaeton_verdict_to_text (binding);
-  SET (WHY, why, phaeton_snapshot_take_text (snapshot, text));
-  SET (WHY_CODE, why_code, phaeton_why_get_name (binding->code));
-}
-
-static void
-fill_session (const PhaetonSessionState *session, PhaetonSnapshot *snapshot,
-              PhaetonChargerRecord *record)
-{
-  SET (SESSION_RUNNING, session_running, session->running ? 1 : 0);
-  if (!session->exists) {
-    /* before the first car: nothing was delivered, which is known */
-    SET (SESSION_ENERGY, session_energy_wh, 0);
-    SET (SESSION_TIME, session_time_s, 0);
-    return;
-  }
-  SET (SESSION_ID, session_id, phaeton_snapshot_take_text (snapshot, session->id));
-  if (session->started_at > 0)
-    SET (SESSION_STARTED, session_started_at, session->started_at);
-  if (!session->running && session->ended_at > 0)
-    SET (SESSION_ENDED, session_ended_at, session->ended_at);
-  SET (SESSION_ENERGY, session_energy_wh, session->gained_wh);
-  SET (SESSION_TIME, session_time_s, session->charging_ms / 1000);
-  SET (SESSION_PEAK, session_peak_w, session->peak_w);
-  SET (SESSION_START_ENERGY, session_start_wh, session->start_wh);
-  if (session->cost_known)
-    SET (SESSION_COST, session_cost_micros, session->cost_micros);
-}
-
-static void
-fill_decided (PhaetonSite *self, PhaetonSnapshot *snapshot, guint index)
-{
-  PhaetonChargerRecord *record = &snapshot->chargers[index];
-  const PhaetonChargerDecision *decision = &self->decision->chargers[index];
-  const PhaetonChargerConfig *config = &self->config->chargers[index];
-
-  if (self->inputs[index].online)
-    SET (STATUS, status, (int) decision->status);
-  SET (LIMIT, limit_mA, decision->limit_mA);
-  fill_why (&decision->chain, snapshot, record);
-  fill_session (&self->state->chargers[index].session, snapshot, record);
-  if (config->legacy_energy)
-    SET (FORWARD, forward_wh, record->session_energy_wh);
-  else if (phaeton_field_is_present (phaeton_field (PHAETON_FIELD_ENERGY), record))
-    SET (FORWARD, forward_wh, record->energy_wh);
-}
-
-static void
 build_snapshot (PhaetonSite *self)
 {
   PhaetonSnapshot *snapshot = phaeton_snapshot_new (self->config->n_chargers);
@@ -253,7 +193,8 @@ build_snapshot (PhaetonSite *self)
   snapshot->wall_us = phaeton_clock_get_wall_us (self->clock);
   for (guint i = 0; i < self->config->n_chargers; i++) {
     phaeton_controller_fill_record (get_controller (self, i), snapshot, i);
-    fill_decided (self, snapshot, i);
+    phaeton_record_fill_decided (snapshot, i, &self->config->chargers[i], self->inputs[i].online,
+                                 &self->decision->chargers[i], &self->state->chargers[i].session);
   }
   fill_site (self, snapshot);
   g_clear_pointer (&self->snapshot, phaeton_snapshot_unref);
@@ -294,6 +235,7 @@ gather_input (PhaetonSite *self, PhaetonInput *input)
                             : phaeton_home_get_time_zone (self->home),
                           input->wall_at, &input->zone);
   phaeton_home_get_sample (self->home, &input->home);
+  input->order = self->order;
   input->n_chargers = self->config->n_chargers;
   input->chargers = self->inputs;
   for (guint i = 0; i < self->config->n_chargers; i++)
@@ -327,17 +269,25 @@ note_session_ended (PhaetonSite *self, guint index)
 }
 
 static void
-note_decision (PhaetonSite *self, guint index, const PhaetonChain *before)
+note_decision (PhaetonSite *self, guint index)
 {
-  const PhaetonVerdict *was = phaeton_chain_get_binding (before);
-  const PhaetonChain *chain = &self->decision->chargers[index].chain;
-  const PhaetonVerdict *is = phaeton_chain_get_binding (chain);
+  const PhaetonChargerDecision *decision = &self->decision->chargers[index];
+  const PhaetonVerdict *binding = phaeton_chain_get_binding (&decision->chain);
+  const PhaetonCommand *command = &self->inputs[index].command;
+  const PhaetonDecisionEntry entry = { .wall_us = phaeton_clock_get_wall_us (self->clock),
+                                       .charger = index,
+                                       .mode = command->mode,
+                                       .enabled = command->enabled,
+                                       .status = decision->status,
+                                       .limit_mA = decision->limit_mA,
+                                       .chain = decision->chain };
   g_autofree char *text = NULL;
 
-  if (is == NULL || (was != NULL && was->code == is->code && was->limit_mA == is->limit_mA))
+  if (!phaeton_decision_log_note (self->log, &entry) || binding == NULL)
     return;
-  text = phaeton_verdict_to_text (is);
-  phaeton_info (self->config->chargers[index].id, "Limit %.1f A: %s", is->limit_mA / 1000.0, text);
+  text = phaeton_verdict_to_text (binding);
+  phaeton_info (self->config->chargers[index].id, "Limit %.1f A: %s", decision->limit_mA / 1000.0,
+                text);
 }
 
 static void
@@ -353,8 +303,6 @@ static void
 step (PhaetonSite *self)
 {
   const gint64 began_us = phaeton_clock_cpu_us ();
-  g_autofree PhaetonDecision *before =
-    g_memdup2 (self->decision, phaeton_decision_size (self->config->n_chargers));
   PhaetonInput input;
 
   gather_input (self, &input);
@@ -368,7 +316,7 @@ step (PhaetonSite *self)
       note_session_ended (self, i);
     if (decision->session_began)
       note_session_began (self, i);
-    note_decision (self, i, &before->chargers[i].chain);
+    note_decision (self, i);
     phaeton_controller_carry_out (get_controller (self, i), decision);
   }
   save_if_due (self);
@@ -404,6 +352,51 @@ static void
 urgent_cb (PhaetonController *controller, PhaetonSite *self)
 {
   step_soon (self);
+}
+
+/* a guarded fuse does not wait for the tick when its meter has news */
+static void
+home_sampled_cb (PhaetonHome *home, PhaetonSite *self)
+{
+  if (self->config->n_circuits > 0)
+    step_soon (self);
+}
+
+void
+phaeton_site_set_order (PhaetonSite *self, int limit_w, int limit_mA, gint64 duration_s,
+                        PhaetonActor actor)
+{
+  const gint64 now_ms = phaeton_clock_get_monotonic_ms (self->clock);
+  const gboolean active = duration_s > 0 && (limit_w >= 0 || limit_mA >= 0);
+
+  g_return_if_fail (PHAETON_IS_SITE (self));
+
+  if (active != self->order.active || limit_w != self->order.limit_w ||
+      limit_mA != self->order.limit_mA)
+    phaeton_message ("",
+                     active ? "Limited from outside to %d W, %d mA a phase"
+                            : "No limit from outside any more (was %d W, %d mA)",
+                     active ? limit_w : self->order.limit_w,
+                     active ? limit_mA : self->order.limit_mA);
+  self->order =
+    (PhaetonOrder){ active, now_ms + MIN (duration_s, G_MAXINT32) * 1000, limit_w, limit_mA };
+  step_soon (self);
+}
+
+void
+phaeton_site_get_order (PhaetonSite *self, PhaetonOrder *order)
+{
+  g_return_if_fail (PHAETON_IS_SITE (self));
+
+  *order = self->order;
+}
+
+PhaetonDecisionLog *
+phaeton_site_get_decision_log (PhaetonSite *self)
+{
+  g_return_val_if_fail (PHAETON_IS_SITE (self), NULL);
+
+  return self->log;
 }
 
 /* --- writes --- */
@@ -567,6 +560,7 @@ phaeton_site_set_config (PhaetonSite *self, PhaetonConfig *config)
     self->state->chargers[i].session = phaeton_controller_get_saved (controller)->session;
     phaeton_controller_start (controller);
   }
+  phaeton_decision_log_clear (self->log);
   self->stale = TRUE;
   g_signal_emit (self, signals[CONFIG_CHANGED], 0);
   step_soon (self);
@@ -705,6 +699,7 @@ phaeton_site_finalize (GObject *object)
   g_free (self->state);
   g_free (self->next);
   g_free (self->decision);
+  phaeton_decision_log_free (self->log);
   g_free (self->state_dir);
   g_hash_table_unref (self->idle_saved);
   g_clear_pointer (&self->config, phaeton_config_unref);
@@ -728,6 +723,7 @@ phaeton_site_class_init (PhaetonSiteClass *klass)
 static void
 phaeton_site_init (PhaetonSite *self)
 {
+  self->log = phaeton_decision_log_new ();
   self->controllers = g_ptr_array_new_with_free_func (free_controller);
 }
 
@@ -742,6 +738,7 @@ phaeton_site_new (PhaetonConfig *config, PhaetonClock *clock, const char *state_
   self->started_at_ms = phaeton_clock_get_monotonic_ms (clock);
   self->saved_at_ms = self->started_at_ms;
   self->home = phaeton_registry_new_home (clock);
+  g_signal_connect_object (self->home, "sampled", G_CALLBACK (home_sampled_cb), self, 0);
   self->idle_saved = phaeton_state_file_load (state_dir, ancestor_states);
   self->state = phaeton_state_new (config->n_chargers);
   make_room (self, config->n_chargers);

@@ -6,6 +6,7 @@
 #include "phaeton-clock.h"
 #include "phaeton-config.h"
 #include "phaeton-decision.h"
+#include "phaeton-decision-log.h"
 #include "phaeton-fields.h"
 
 G_BEGIN_DECLS
@@ -53,6 +54,22 @@ PhaetonConfig *phaeton_site_get_config (PhaetonSite *self);
 
 /* Returns: (transfer none): the newest; never NULL after new() */
 PhaetonSnapshot *phaeton_site_get_snapshot (PhaetonSite *self);
+
+/* Returns: (transfer none): what was decided in the last 24 hours */
+PhaetonDecisionLog *phaeton_site_get_decision_log (PhaetonSite *self);
+
+/**
+ * phaeton_site_set_order:
+ * @limit_w: of all chargers together; -1: none
+ * @limit_mA: per phase of the grid, all chargers together; -1: none
+ * @duration_s: void after it; 0 ends the order now
+ *
+ * A limit from outside on the whole site, as a grid operator dims it (section 14a EnWG). Only
+ * lowers; whoever gave it must repeat it.
+ */
+void phaeton_site_set_order (PhaetonSite *self, int limit_w, int limit_mA, gint64 duration_s,
+                             PhaetonActor actor);
+void phaeton_site_get_order (PhaetonSite *self, PhaetonOrder *order);
 
 /* Returns: (transfer none): the chain behind @charger's limit, of the last step */
 const PhaetonChain *phaeton_site_get_chain (PhaetonSite *self, guint charger);

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "phaeton-record-fill.h"
+
+static void
+fill_why (const PhaetonChain *chain, PhaetonSnapshot *snapshot, PhaetonChargerRecord *record)
+{
+  const PhaetonVerdict *binding = phaeton_chain_get_binding (chain);
+  g_autofree char *text = NULL;
+
+  if (binding == NULL)
+    return;
+  text = phaeton_verdict_to_text (binding);
+  SET (WHY, why, phaeton_snapshot_take_text (snapshot, text));
+  SET (WHY_CODE, why_code, phaeton_why_get_name (binding->code));
+}
+
+static void
+fill_session (const PhaetonSessionState *session, PhaetonSnapshot *snapshot,
+              PhaetonChargerRecord *record)
+{
+  SET (SESSION_RUNNING, session_running, session->running ? 1 : 0);
+  if (!session->exists) {
+    /* before the first car: nothing was delivered, which is known */
+    SET (SESSION_ENERGY, session_energy_wh, 0);
+    SET (SESSION_TIME, session_time_s, 0);
+    return;
+  }
+  SET (SESSION_ID, session_id, phaeton_snapshot_take_text (snapshot, session->id));
+  if (session->started_at > 0)
+    SET (SESSION_STARTED, session_started_at, session->started_at);
+  if (!session->running && session->ended_at > 0)
+    SET (SESSION_ENDED, session_ended_at, session->ended_at);
+  SET (SESSION_ENERGY, session_energy_wh, session->gained_wh);
+  SET (SESSION_TIME, session_time_s, session->charging_ms / 1000);
+  SET (SESSION_PEAK, session_peak_w, session->peak_w);
+  SET (SESSION_START_ENERGY, session_start_wh, session->start_wh);
+  if (session->cost_known)
+    SET (SESSION_COST, session_cost_micros, session->cost_micros);
+}
+
+void
+phaeton_record_fill_decided (PhaetonSnapshot *snapshot, guint index,
+                             const PhaetonChargerConfig *config, gboolean online,
+                             const PhaetonChargerDecision *decision,
+                             const PhaetonSessionState *session)
+{
+  PhaetonChargerRecord *record = &snapshot->chargers[index];
+
+  if (online)
+    SET (STATUS, status, (int) decision->status);
+  SET (LIMIT, limit_mA, decision->limit_mA);
+  fill_why (&decision->chain, snapshot, record);
+  fill_session (session, snapshot, record);
+  if (config->legacy_energy)
+    SET (FORWARD, forward_wh, record->session_energy_wh);
+  else if (phaeton_field_is_present (phaeton_field (PHAETON_FIELD_ENERGY), record))
+    SET (FORWARD, forward_wh, record->energy_wh);
+}
