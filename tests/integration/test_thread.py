@@ -163,7 +163,7 @@ def test_fix_6_charger_stops_at_any_moment():
                     home.sim.command("reboot")
                 else:
                     home.sim.command(choose.choice(("fault late 4", "fault silent 4",
-                                                    "fault garbage 3", "fault short 3")))
+                                                    "fault garbage 3", "fault half 3")))
                 wait_for(lambda: charges_again(home) or watch.complaints, 60,
                          f"it charges again after round {number}")
                 check(not watch.complaints, "; ".join(watch.complaints))
