@@ -54,7 +54,8 @@ is_set (const PhaetonNode *item, const char *name)
 {
   const PhaetonNode *node = phaeton_node_get (item, name);
 
-  return node != NULL && !phaeton_node_is_null (node);
+  return node != NULL && !phaeton_node_is_null (node) &&
+         (node->kind != PHAETON_NODE_LIST || node->items->len > 0);
 }
 
 /* what is not known of other loads counts as all that the fuse carries */

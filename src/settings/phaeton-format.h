@@ -5,6 +5,8 @@
 
 G_BEGIN_DECLS
 
+#define PHAETON_MAX_FUSE_mA 1000000
+
 /* what a text or a list must look like beyond its type */
 typedef enum {
   PHAETON_FORMAT_NONE,

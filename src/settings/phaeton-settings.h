@@ -103,7 +103,18 @@ gboolean phaeton_settings_patch_finish (PhaetonSettings *self, GAsyncResult *res
 PhaetonConfig *phaeton_settings_parse (const char *yaml_text, gssize length, GPtrArray **problems,
                                        GError **error);
 
-/* the form of the web UI, contract a9: GET /api/config/schema */
+/**
+ * phaeton_settings_dup_json_schema:
+ *
+ * JSON Schema 2020-12 of phaeton_settings_dup_document(), for GET /api/v1/settings/schema and
+ * forms. Beside title, description, default, minimum, maximum and enum: x-unit, x-step, x-format,
+ * x-group, x-order, x-restart, x-secret and, below chargers, x-inherits.
+ *
+ * Returns: (transfer full) (nullable): %NULL when the settings schema is not installed
+ */
+JsonNode *phaeton_settings_dup_json_schema (void);
+
+/* the form of older web pages, contract a9: GET /api/config/schema */
 JsonNode *phaeton_settings_dup_ui_schema (void);
 
 G_END_DECLS

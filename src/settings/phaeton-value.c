@@ -9,8 +9,6 @@
 
 /* One value: from a node to a checked GVariant, and from there to documents and PhaetonConfig. */
 
-#define MAX_FUSE_mA 1000000
-
 typedef struct {
   const PhaetonSection *section;
   const PhaetonKey *key;
@@ -203,6 +201,8 @@ parse_phases (const Reading *reading)
   const PhaetonNode *node = reading->node;
   const double min_mA = reading->key->format == PHAETON_FORMAT_FUSE ? PHAETON_MIN_OFFER_mA : 0;
 
+  if (node->kind == PHAETON_NODE_LIST && node->items->len == 0) /* unset, as documents show it */
+    return g_variant_builder_end (&builder);
   if (node->kind == PHAETON_NODE_MAP ||
       (node->kind == PHAETON_NODE_LIST && node->items->len != PHAETON_PHASES))
     return refuse (reading, "is neither a number nor a list of three");
@@ -210,7 +210,7 @@ parse_phases (const Reading *reading)
     double mA;
 
     if (!parse_element (reading, node->kind == PHAETON_NODE_LIST ? node->items->pdata[i] : node,
-                        min_mA, MAX_FUSE_mA, &mA))
+                        min_mA, PHAETON_MAX_FUSE_mA, &mA))
       return NULL;
     g_variant_builder_add (&builder, "i", (int) mA);
   }

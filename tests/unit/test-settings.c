@@ -717,6 +717,78 @@ test_form (void)
   g_assert_nonnull (strstr (json, "\"device_instance\":{\"type\":\"integer\""));
 }
 
+static JsonObject *
+get_member (JsonObject *object, const char *name)
+{
+  g_assert_nonnull (object);
+  if (!json_object_has_member (object, name))
+    g_error ("the schema lacks %s", name);
+  return json_object_get_object_member (object, name);
+}
+
+/* where the schema describes the section: the object whose properties are its keys */
+static JsonObject *
+find_in_schema (JsonObject *level, const PhaetonSection *section)
+{
+  g_auto (GStrv) path = g_strsplit (section->name, ".", -1);
+  JsonObject *schema = level;
+
+  for (guint i = 0; path[i] != NULL && path[i][0] != '\0'; i++)
+    schema = get_member (get_member (schema, "properties"), path[i]);
+  if (g_str_equal (section->name, "vehicles"))
+    schema = get_member (get_member (schema, "properties"), "items");
+  if (section->kind == PHAETON_SECTION_LIST)
+    schema = get_member (schema, "items");
+  if (section->kind == PHAETON_SECTION_MAP)
+    schema = get_member (schema, "additionalProperties");
+  return schema;
+}
+
+static void
+check_key_schema (JsonObject *schema, const PhaetonSection *section, const PhaetonKey *key)
+{
+  JsonObject *member = get_member (get_member (schema, "properties"), key->name);
+  double min, max;
+
+  g_assert_cmpstr (json_object_get_string_member (member, "title"), !=, "");
+  g_assert_cmpstr (json_object_get_string_member (member, "description"), !=, "");
+  g_assert_cmpstr (json_object_get_string_member (member, "x-group"), ==, section->name);
+  g_assert_true (json_object_has_member (member, "type") ||
+                 json_object_has_member (member, "oneOf"));
+  if (phaeton_key_get_range (section, key, &min, &max)) {
+    g_assert_cmpfloat (json_object_get_double_member (member, "minimum"), ==, min);
+    g_assert_cmpfloat (json_object_get_double_member (member, "maximum"), ==, max);
+  }
+  if (phaeton_key_get_choices (section, key) != NULL)
+    g_assert_true (json_object_has_member (member, "enum"));
+  g_assert_true (json_object_has_member (member, "x-secret") ==
+                 ((key->flags & PHAETON_KEY_SECRET) != 0));
+  g_assert_true (json_object_has_member (member, "x-restart") ==
+                 ((key->flags & PHAETON_KEY_RESTART) != 0));
+  if (key->unit[0] != '\0')
+    g_assert_cmpstr (json_object_get_string_member (member, "x-unit"), ==, key->unit);
+}
+
+static void
+test_json_schema (void)
+{
+  g_autoptr (JsonNode) root = phaeton_settings_dup_json_schema ();
+  JsonObject *schema = json_node_get_object (root);
+  JsonObject *charger =
+    get_member (get_member (get_member (schema, "properties"), "chargers"), "additionalProperties");
+
+  for (guint i = 0; i < phaeton_n_sections; i++) {
+    const PhaetonSection *section = &phaeton_sections[i];
+
+    for (guint k = 0; k < section->n_keys; k++) {
+      check_key_schema (find_in_schema (schema, section), section, &section->keys[k]);
+      if (section->is_per_charger && phaeton_section_has_charger_key (section, &section->keys[k]))
+        check_key_schema (find_in_schema (charger, section), section, &section->keys[k]);
+    }
+  }
+  g_assert_false (json_object_has_member (get_member (charger, "properties"), "web"));
+}
+
 static void
 test_reference_is_fresh (void)
 {
@@ -757,6 +829,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/settings/hot-reload", test_hot_reload);
   g_test_add_func ("/settings/fix-69-environment", test_fix_69_environment);
   g_test_add_func ("/settings/form", test_form);
+  g_test_add_func ("/settings/json-schema", test_json_schema);
   g_test_add_func ("/settings/reference-is-fresh", test_reference_is_fresh);
   return g_test_run ();
 }
