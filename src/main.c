@@ -6,6 +6,7 @@
 #include "phaeton-log.h"
 #include "phaeton-loop-monitor.h"
 #include "phaeton-paths.h"
+#include "phaeton-registry.h"
 #include "phaeton-settings.h"
 #include "phaeton-site.h"
 #include "phaeton-supervisor.h"
@@ -252,6 +253,7 @@ main (int argc, char *argv[])
   for (int i = 1; i < argc; i++)
     fprintf (stderr, "phaeton: ignoring unknown argument %s\n", argv[i]);
   state_dir = options.state_dir != NULL ? options.state_dir : phaeton_paths_dup_state_dir ();
+  phaeton_settings_set_drivers (phaeton_registry_get_charger_drivers ());
   settings = phaeton_settings_load (options.config_path, state_dir, &error);
   if (settings == NULL) {
     fprintf (stderr, "Failed to load configuration: %s\n", error->message);

@@ -248,11 +248,37 @@ diff (const PhaetonNode *document, const PhaetonNode *patch, GPtrArray *path, GP
 GPtrArray *
 phaeton_document_diff (const PhaetonNode *document, const PhaetonNode *patch)
 {
-  GPtrArray *edits = g_ptr_array_new_with_free_func ((GDestroyNotify) phaeton_yaml_edit_free);
+  GPtrArray *edits = phaeton_yaml_edits_new ();
   g_autoptr (GPtrArray) path = g_ptr_array_new ();
 
   g_ptr_array_add (path, NULL);
   if (patch->kind == PHAETON_NODE_MAP)
     diff (document, patch, path, edits);
   return edits;
+}
+
+/* documents have vehicles.items; a file may have a map by name, a list, or one "vehicle" */
+void
+phaeton_document_fit_edits (GPtrArray *edits, const PhaetonNode *file_root)
+{
+  static const char *const list_path[] = { "vehicles", NULL };
+  static const char *const single_path[] = { "vehicle", NULL };
+  const PhaetonNode *vehicles = phaeton_node_get (file_root, "vehicles");
+  const PhaetonNode *single = phaeton_node_get (file_root, "vehicle");
+  const PhaetonNode *items = phaeton_node_get (vehicles, "items");
+
+  for (guint i = 0; i < edits->len; i++) {
+    PhaetonYamlEdit *edit = edits->pdata[i];
+
+    if (!g_str_equal (edit->path[0], "vehicles") || g_strcmp0 (edit->path[1], "items") != 0)
+      continue;
+    if (vehicles != NULL && (items == NULL || items->kind != PHAETON_NODE_LIST)) {
+      g_strfreev (edit->path);
+      edit->path = g_strdupv ((char **) list_path);
+    }
+    if (single != NULL) {
+      g_ptr_array_add (edits, phaeton_yaml_edit_new (single_path, NULL));
+      return;
+    }
+  }
 }

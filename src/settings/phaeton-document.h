@@ -14,6 +14,10 @@ PhaetonNode *phaeton_document_build (const PhaetonNode *root, gboolean with_secr
 /* what a merge patch over @document changes; (element-type PhaetonYamlEdit) */
 GPtrArray *phaeton_document_diff (const PhaetonNode *document, const PhaetonNode *patch);
 
+/* makes @edits those of today's shapes that fit the older ones in the file, which must not be left
+ * beside them */
+void phaeton_document_fit_edits (GPtrArray *edits, const PhaetonNode *file_root);
+
 /* whether the value at @path is one that must never be shown */
 gboolean phaeton_document_is_secret (const char *const *path);
 

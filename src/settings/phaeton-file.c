@@ -81,3 +81,17 @@ phaeton_file_list_candidates (const char *folder, const char *root)
   paths[4] = g_strconcat (root, "/data/alfen_driver_config.yaml", NULL);
   return paths;
 }
+
+char *
+phaeton_file_find_save_path (const char *folder, const char *root)
+{
+  g_auto (GStrv) candidates = phaeton_file_list_candidates (folder, root);
+
+  for (guint i = 0; i < 3; i++) {
+    g_autofree char *parent = g_path_get_dirname (candidates[i]);
+
+    if (access (parent, W_OK) == 0)
+      return g_strdup (candidates[i]);
+  }
+  return NULL;
+}

@@ -18,4 +18,7 @@ gboolean phaeton_file_write (const char *path, const char *text, int mode, GErro
  * Free with g_strfreev(). The first three are also where a new one may be written. */
 char **phaeton_file_list_candidates (const char *folder, const char *root);
 
+/* (nullable): the first of those three whose folder can be written; free with g_free() */
+char *phaeton_file_find_save_path (const char *folder, const char *root);
+
 G_END_DECLS

@@ -16,7 +16,7 @@ static const char *const format_words[] = {
   [PHAETON_FORMAT_DAYS] = "a list of days from 0 (Monday) to 6 (Sunday), such as [0, 1, 2, 3, 4]",
   [PHAETON_FORMAT_TIMEZONE] = "a zone of the IANA database, such as Europe/Amsterdam, or nothing",
   [PHAETON_FORMAT_ROTATION] = "L1L2L3 or its rotations, such as L2L3L1 or STR",
-  [PHAETON_FORMAT_ID] = "1 to 32 of a-z, 0-9, _ and -",
+  [PHAETON_FORMAT_DRIVER] = "1 to 32 of a-z, 0-9, _ and -",
   [PHAETON_FORMAT_DATE] = "a date such as 2027-03-28",
   [PHAETON_FORMAT_ORIGIN] = "origins such as https://home.example:8443",
   [PHAETON_FORMAT_PHASES] = "a number of mA up to 1000000, or a list of three",
@@ -164,7 +164,7 @@ phaeton_format_matches (PhaetonFormat format, const char *text)
     return is_timezone (text);
   case PHAETON_FORMAT_ROTATION:
     return phaeton_format_parse_rotation (text, map);
-  case PHAETON_FORMAT_ID:
+  case PHAETON_FORMAT_DRIVER:
     return is_id (text);
   case PHAETON_FORMAT_DATE:
     return text[0] == '\0' || phaeton_format_parse_date (text, &day);

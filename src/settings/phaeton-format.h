@@ -16,7 +16,7 @@ typedef enum {
   PHAETON_FORMAT_DAYS,      /* list of 0 (Monday) to 6 */
   PHAETON_FORMAT_TIMEZONE,  /* IANA name, "" unset */
   PHAETON_FORMAT_ROTATION,  /* L1L2L3 or RST, in any order */
-  PHAETON_FORMAT_ID,        /* [a-z0-9_-], 1 to 32 characters */
+  PHAETON_FORMAT_DRIVER,    /* id of a driver: [a-z0-9_-], 1 to 32 characters */
   PHAETON_FORMAT_REFERENCE, /* id of a circuit, "" unset */
   PHAETON_FORMAT_LEVEL,     /* log level: older names count */
   PHAETON_FORMAT_ORIGIN,    /* list of scheme://host[:port] */

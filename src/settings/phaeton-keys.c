@@ -23,7 +23,7 @@ static const PhaetonKey top_keys[] = {
   { "poll_interval_ms", "ms", PLAIN, PHAETON_KEY_PER_CHARGER, PHAETON_STORE_INT64,
     CHARGER (poll_interval_ms) },
   { "timezone", "", PHAETON_FORMAT_TIMEZONE, 0, PHAETON_STORE_TEXT, SITE (timezone) },
-  { "driver", "", PHAETON_FORMAT_ID, PHAETON_KEY_PER_CHARGER, PHAETON_STORE_TEXT,
+  { "driver", "", PHAETON_FORMAT_DRIVER, PHAETON_KEY_PER_CHARGER, PHAETON_STORE_TEXT,
     CHARGER (driver) },
   { "name", "", PLAIN, PHAETON_KEY_PER_CHARGER | PHAETON_KEY_OWN, PHAETON_STORE_TEXT,
     CHARGER (name) },
@@ -278,6 +278,7 @@ typedef struct {
 } Facts;
 
 static Facts *facts[G_N_ELEMENTS (phaeton_sections)]; /* one array a section; for ever */
+static const char *const *drivers;                    /* (nullable): set once, at the start */
 
 const PhaetonSection *
 phaeton_section_find (const char *name)
@@ -452,9 +453,17 @@ phaeton_key_get_range (const PhaetonSection *section, const PhaetonKey *key, dou
   return self->has_range;
 }
 
+void
+phaeton_settings_set_drivers (const char *const *ids)
+{
+  drivers = ids;
+}
+
 const char *const *
 phaeton_key_get_choices (const PhaetonSection *section, const PhaetonKey *key)
 {
+  if (key->format == PHAETON_FORMAT_DRIVER)
+    return drivers;
   return (const char *const *) get_facts (section, key)->choices;
 }
 

@@ -35,7 +35,7 @@ get_pattern (PhaetonFormat format)
     return "^$|^([01][0-9]|2[0-3]):[0-5][0-9]$";
   case PHAETON_FORMAT_DATE:
     return "^$|^[0-9]{4}-[0-9]{2}-[0-9]{2}$";
-  case PHAETON_FORMAT_ID:
+  case PHAETON_FORMAT_DRIVER:
     return "^[a-z0-9_-]{1,32}$";
   case PHAETON_FORMAT_REFERENCE:
     return "^$|" ID_PATTERN;

@@ -40,6 +40,15 @@ void phaeton_problem_free (PhaetonProblem *self);
 char *phaeton_problem_to_text (const PhaetonProblem *self, const char *path);
 
 /**
+ * phaeton_settings_set_drivers:
+ * @ids: NULL-terminated, for ever
+ *
+ * The values that the key driver may have, which only the registry of devices knows. Once, before
+ * anything is loaded; without it any id is taken.
+ */
+void phaeton_settings_set_drivers (const char *const *ids);
+
+/**
  * phaeton_settings_load:
  * @path: (nullable): only that file; %NULL: the search order of the contract, and no file at all
  *   means the built-in defaults
@@ -52,7 +61,7 @@ char *phaeton_problem_to_text (const PhaetonProblem *self, const char *path);
  */
 PhaetonSettings *phaeton_settings_load (const char *path, const char *state_dir, GError **error);
 
-/* begins to watch the file; what changes from outside applies live */
+/* begins to watch the file, or where it would be made; what changes from outside applies live */
 void phaeton_settings_watch (PhaetonSettings *self);
 
 /* Returns: (transfer none): the last good one, never NULL */
@@ -80,7 +89,8 @@ JsonNode *phaeton_settings_dup_document (PhaetonSettings *self);
  *
  * Validates the result; when good, applies it at once, then saves it to the file, comments and
  * order kept. Finishes with PHAETON_ERROR_CONFIG and leaves everything as it was when a value is
- * bad (@problems says which), with PHAETON_ERROR_STORAGE when it applied but could not be saved.
+ * bad (@problems says which), with PHAETON_ERROR_STORAGE when it applied but could not be saved:
+ * then saving is tried again every minute.
  */
 void phaeton_settings_patch_async (PhaetonSettings *self, JsonNode *patch,
                                    GCancellable *cancellable, GAsyncReadyCallback callback,

@@ -28,6 +28,46 @@ phaeton_yaml_edit_free (PhaetonYamlEdit *self)
   g_free (self);
 }
 
+GPtrArray *
+phaeton_yaml_edits_new (void)
+{
+  return g_ptr_array_new_with_free_func ((GDestroyNotify) phaeton_yaml_edit_free);
+}
+
+GPtrArray *
+phaeton_yaml_edits_copy (GPtrArray *edits)
+{
+  GPtrArray *copy = phaeton_yaml_edits_new ();
+
+  phaeton_yaml_edits_add (copy, edits);
+  return copy;
+}
+
+/* whether @path is @above or inside of it */
+static gboolean
+is_within (char **path, char **above)
+{
+  for (; *above != NULL; above++, path++)
+    if (*path == NULL || !g_str_equal (*path, *above))
+      return FALSE;
+  return TRUE;
+}
+
+void
+phaeton_yaml_edits_add (GPtrArray *edits, GPtrArray *later)
+{
+  for (guint i = 0; i < later->len; i++) {
+    const PhaetonYamlEdit *edit = later->pdata[i];
+
+    for (guint k = edits->len; k > 0; k--)
+      if (is_within (((PhaetonYamlEdit *) edits->pdata[k - 1])->path, edit->path))
+        g_ptr_array_remove_index (edits, k - 1);
+    g_ptr_array_add (
+      edits, phaeton_yaml_edit_new ((const char *const *) edit->path,
+                                    edit->value != NULL ? phaeton_node_copy (edit->value) : NULL));
+  }
+}
+
 static gboolean
 is_plain (const char *text)
 {

@@ -27,6 +27,12 @@ typedef struct {
 PhaetonYamlEdit *phaeton_yaml_edit_new (const char *const *path, PhaetonNode *value);
 void phaeton_yaml_edit_free (PhaetonYamlEdit *self);
 
+/* (element-type PhaetonYamlEdit) */
+GPtrArray *phaeton_yaml_edits_new (void);
+GPtrArray *phaeton_yaml_edits_copy (GPtrArray *edits);
+/* appends copies of @later, and drops what they make void */
+void phaeton_yaml_edits_add (GPtrArray *edits, GPtrArray *later);
+
 /**
  * phaeton_yaml_edit_text:
  * @edits: (element-type PhaetonYamlEdit)

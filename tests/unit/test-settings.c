@@ -8,7 +8,7 @@
 #include "phaeton-error.h"
 #include "phaeton-file.h"
 #include "phaeton-keys.h"
-#include "phaeton-settings.h"
+#include "phaeton-settings-private.h"
 #include "phaeton-worker.h"
 #include "phaeton-yaml.h"
 
@@ -622,6 +622,156 @@ test_fix_53_secrets_are_masked_and_kept (void)
   stop (&f);
 }
 
+/* a map by name becomes a list: never both shapes in one file */
+static void
+test_patch_of_vehicles_leaves_one_shape (void)
+{
+  Fixture f = { 0 };
+
+  start (&f, "modbus:\n  ip: 10.0.0.5\nvehicle: {provider: kia}\nvehicles:\n"
+             "  one: {provider: tesla, tesla_access_token: s3cret}\n  two: {provider: kia}\n");
+  g_assert_true (patch (&f, "{\"vehicles\":{\"items\":[{\"name\":\"one\",\"provider\":\"tesla\","
+                            "\"tesla_access_token\":\"********\"}]}}"));
+  assert_file (&f, "modbus:\n  ip: 10.0.0.5\nvehicles:\n  - name: one\n    provider: tesla\n"
+                   "    tesla_access_token: s3cret\n");
+  g_assert_true (patch (&f, "{\"vehicles\":null}"));
+  assert_file (&f, "modbus:\n  ip: 10.0.0.5\n");
+  stop (&f);
+}
+
+static void
+test_places_after_a_save (void)
+{
+  Fixture f = { 0 };
+  PhaetonConfig *config;
+
+  start (&f, "modbus:\n  port: 502\n  ip: 10.0.0.5\n\npoll_interval_ms: 300\n");
+  assert_problem (phaeton_settings_get_problems (f.settings), "f:5: poll_interval_ms");
+  g_assert_true (patch (&f, "{\"modbus\":{\"port\":null},\"timezone\":\"UTC\"}"));
+  assert_problem (phaeton_settings_get_problems (f.settings), "f:4: poll_interval_ms");
+  config = phaeton_settings_get_config (f.settings);
+  g_assert_cmpstr (config->timezone, ==, "UTC");
+  stop (&f);
+}
+
+/* a person edits while we save: both changes stay, and both are in force */
+static void
+test_edit_beside_a_save (void)
+{
+  Fixture f = { 0 };
+
+  start (&f, "modbus:\n  ip: 10.0.0.5\n");
+  g_assert_true (g_file_set_contents (f.path, "modbus:\n  ip: 10.0.0.9\n", -1, NULL));
+  g_assert_true (patch (&f, "{\"timezone\":\"UTC\"}"));
+  assert_file (&f, "modbus:\n  ip: 10.0.0.9\ntimezone: UTC\n");
+  g_assert_cmpstr (phaeton_settings_get_config (f.settings)->chargers[0].modbus.host, ==,
+                   "10.0.0.9");
+  g_assert_cmpstr (phaeton_settings_get_config (f.settings)->timezone, ==, "UTC");
+  stop (&f);
+}
+
+static void
+wait_until_saved (Fixture *self)
+{
+  while (self->settings->is_saving)
+    g_main_context_iteration (NULL, TRUE);
+}
+
+static void
+test_failed_save_is_tried_again (void)
+{
+  Fixture f = { 0 };
+  g_autofree char *real = NULL;
+
+  start (&f, "modbus:\n  ip: 10.0.0.5\n");
+  real = g_strconcat (f.path, ".away", NULL);
+  g_assert_cmpint (g_rename (f.path, real), ==, 0);
+  g_assert_cmpint (g_mkdir (f.path, 0700), ==, 0); /* no file can be written here */
+  g_assert_false (patch (&f, "{\"timezone\":\"UTC\"}"));
+  g_assert_error (f.error, PHAETON_ERROR, PHAETON_ERROR_STORAGE);
+  g_assert_cmpstr (phaeton_settings_get_config (f.settings)->timezone, ==, "UTC");
+  g_assert_false (patch (&f, "{\"timezone\":\"Europe/Amsterdam\",\"poll_interval_ms\":2000}"));
+  g_assert_cmpuint (f.settings->unsaved->len, ==,
+                    2); /* the newer zone took the place of the older */
+  g_assert_cmpuint (f.settings->retry_id, !=, 0);
+  g_assert_cmpint (g_rmdir (f.path), ==, 0);
+  g_assert_cmpint (g_rename (real, f.path), ==, 0);
+  phaeton_settings_save (f.settings); /* what the timer does */
+  wait_until_saved (&f);
+  assert_file (&f, "modbus:\n  ip: 10.0.0.5\ntimezone: Europe/Amsterdam\n"
+                   "poll_interval_ms: 2000\n");
+  g_assert_cmpuint (f.settings->unsaved->len, ==, 0);
+  g_assert_cmpuint (f.settings->retry_id, ==, 0);
+  stop (&f);
+}
+
+static void
+test_save_path (void)
+{
+  g_autofree char *root = g_dir_make_tmp ("phaeton-root-XXXXXX", NULL);
+  g_autofree char *etc = g_build_filename (root, "etc", "phaeton", NULL);
+  g_autofree char *data = g_build_filename (root, "data", NULL);
+  g_autofree char *here = g_build_filename (root, "here", NULL);
+  g_autofree char *none = phaeton_file_find_save_path (here, root);
+  g_autofree char *in_etc = NULL, *in_data = NULL, *in_here = NULL;
+
+  g_assert_null (none);
+  g_assert_cmpint (g_mkdir_with_parents (etc, 0700), ==, 0);
+  in_etc = phaeton_file_find_save_path (here, root);
+  g_assert_true (g_str_has_suffix (in_etc, "/etc/phaeton/config.yaml"));
+  g_assert_cmpint (g_mkdir (data, 0700), ==, 0);
+  in_data = phaeton_file_find_save_path (here, root);
+  g_assert_true (g_str_has_suffix (in_data, "/data/phaeton_config.yaml"));
+  g_assert_cmpint (g_mkdir (here, 0700), ==, 0);
+  in_here = phaeton_file_find_save_path (here, root);
+  g_assert_true (g_str_has_suffix (in_here, "/here/phaeton_config.yaml"));
+  g_rmdir (here);
+  g_rmdir (data);
+  g_rmdir (etc);
+  g_clear_pointer (&in_etc, g_free);
+  in_etc = g_build_filename (root, "etc", NULL);
+  g_rmdir (in_etc);
+  g_rmdir (root);
+}
+
+static void
+test_credentials (void)
+{
+  Fixture f = { 0 };
+  g_autofree char *folder = g_dir_make_tmp ("phaeton-credentials-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (folder, "phaeton.tibber.access_token", NULL);
+  g_autofree char *json = NULL;
+  g_autoptr (JsonNode) document = NULL;
+  const PhaetonNode *token;
+
+  g_assert_true (g_file_set_contents (path, "s3cret\n", -1, NULL));
+  g_setenv ("CREDENTIALS_DIRECTORY", folder, TRUE);
+  start (&f, "modbus:\n  ip: 10.0.0.5\n");
+  g_unsetenv ("CREDENTIALS_DIRECTORY");
+  token = phaeton_node_get (phaeton_node_get (f.settings->reading->root, "tibber"), "access_token");
+  g_assert_cmpstr (token->text, ==, "s3cret");
+  document = phaeton_settings_dup_document (f.settings);
+  json = json_to_string (document, FALSE);
+  g_assert_null (strstr (json, "s3cret"));
+  g_assert_true (patch (&f, "{\"timezone\":\"UTC\"}"));
+  assert_file (&f, "modbus:\n  ip: 10.0.0.5\ntimezone: UTC\n");
+  stop (&f);
+  g_unlink (path);
+  g_rmdir (folder);
+}
+
+static void
+test_drivers (void)
+{
+  static const char *const ids[] = { "alfen", "other", NULL };
+
+  phaeton_settings_set_drivers (ids);
+  assert_refused ("modbus: {ip: h}\ndriver: tesla\n",
+                  "driver: \"tesla\" is not known; expected one of alfen, other");
+  assert_refused ("chargers:\n  a: {modbus: {ip: h}, driver: x}\n", "chargers.a.driver");
+  phaeton_settings_set_drivers (NULL);
+}
+
 static void
 changed_cb (PhaetonSettings *settings, gpointer user_data)
 {
@@ -675,6 +825,38 @@ test_hot_reload (void)
   wait_for_change (&f);
   g_assert_cmpstr (phaeton_settings_get_config (f.settings)->chargers[0].modbus.host, ==,
                    "10.0.0.8");
+  stop (&f);
+}
+
+/* neither a file at the start nor a folder named: the first save makes one, and it is watched */
+static void
+test_new_file_is_watched (void)
+{
+  Fixture f = { 0 };
+  g_autofree char *before = g_get_current_dir ();
+  g_autoptr (GError) error = NULL;
+
+  f.folder = g_dir_make_tmp ("phaeton-settings-XXXXXX", NULL);
+  f.path = g_build_filename (f.folder, "phaeton_config.yaml", NULL);
+  f.loop = g_main_loop_new (NULL, FALSE);
+  g_assert_cmpint (g_chdir (f.folder), ==, 0);
+  f.settings = phaeton_settings_load (NULL, f.folder, &error);
+  g_assert_cmpint (g_chdir (before), ==, 0);
+  g_assert_no_error (error);
+  if (phaeton_settings_get_path (f.settings) != NULL) {
+    g_test_skip ("this machine has a file of settings");
+    stop (&f);
+    return;
+  }
+  phaeton_settings_watch (f.settings);
+  g_assert_true (patch (&f, "{\"modbus\":{\"ip\":\"10.0.0.5\"}}"));
+  assert_file (&f, "modbus:\n  ip: 10.0.0.5\n");
+  g_assert_cmpstr (phaeton_settings_get_path (f.settings), ==, f.path);
+  g_signal_connect (f.settings, "config-changed", G_CALLBACK (changed_cb), &f);
+  g_assert_true (g_file_set_contents (f.path, "modbus:\n  ip: 10.0.0.6\n", -1, NULL));
+  wait_for_change (&f);
+  g_assert_cmpstr (phaeton_settings_get_config (f.settings)->chargers[0].modbus.host, ==,
+                   "10.0.0.6");
   stop (&f);
 }
 
@@ -826,6 +1008,14 @@ main (int argc, char *argv[])
   g_test_add_func ("/settings/bad-patch-changes-nothing", test_bad_patch_changes_nothing);
   g_test_add_func ("/settings/fix-38-document-round-trip", test_fix_38_document_round_trip);
   g_test_add_func ("/settings/fix-53-secrets", test_fix_53_secrets_are_masked_and_kept);
+  g_test_add_func ("/settings/one-shape-of-vehicles", test_patch_of_vehicles_leaves_one_shape);
+  g_test_add_func ("/settings/places-after-a-save", test_places_after_a_save);
+  g_test_add_func ("/settings/edit-beside-a-save", test_edit_beside_a_save);
+  g_test_add_func ("/settings/failed-save-is-tried-again", test_failed_save_is_tried_again);
+  g_test_add_func ("/settings/save-path", test_save_path);
+  g_test_add_func ("/settings/credentials", test_credentials);
+  g_test_add_func ("/settings/drivers", test_drivers);
+  g_test_add_func ("/settings/new-file-is-watched", test_new_file_is_watched);
   g_test_add_func ("/settings/hot-reload", test_hot_reload);
   g_test_add_func ("/settings/fix-69-environment", test_fix_69_environment);
   g_test_add_func ("/settings/form", test_form);

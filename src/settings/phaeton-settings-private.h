@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "phaeton-reading.h"
+#include "phaeton-settings.h"
+
+G_BEGIN_DECLS
+
+#define PHAETON_SETTINGS_RETRY_S 60
+
+/* phaeton-settings.c loads and answers, -watch.c follows the file, -patch.c changes, -save.c
+ * writes */
+struct _PhaetonSettings {
+  GObject parent_instance;
+
+  char *path;      /* (nullable): the file in use */
+  char *save_path; /* (nullable): the same, or where one would be made */
+  char *state_dir; /* (nullable) */
+  GHashTable *secrets;
+  PhaetonReading *reading; /* the last good one */
+  GPtrArray *problems;
+  guint generation; /* counts changes by phaeton_settings_patch_async() */
+
+  GFileMonitor *monitor;
+  guint debounce_id;
+
+  GPtrArray *unsaved; /* (element-type PhaetonYamlEdit): in force, not in the file */
+  gboolean secrets_unsaved;
+  GPtrArray *waiting; /* (element-type GTask): to be told when these are saved */
+  gboolean is_saving;
+  gboolean save_failed; /* the last time */
+  guint retry_id;
+
+  GCancellable *cancellable;
+};
+
+/* takes @reading, a good one, and tells everybody */
+void phaeton_settings_set_reading (PhaetonSettings *self, PhaetonReading *reading);
+void phaeton_settings_set_problems (PhaetonSettings *self, GPtrArray *problems);
+
+/* saves what is unsaved unless that is going on already */
+void phaeton_settings_save (PhaetonSettings *self);
+
+G_END_DECLS
