@@ -30,6 +30,7 @@
 typedef struct {
   char *config_path;
   char *state_dir;
+  char *record_path;
   gboolean version;
 } Options;
 
@@ -53,6 +54,10 @@ parse_options (int *argc, char ***argv, Options *options)
       "FILE" },
     { "state-dir", 0, 0, G_OPTION_ARG_FILENAME, &options->state_dir,
       "Folder for state, history and the control socket", "DIR" },
+    { "record", 0, 0, G_OPTION_ARG_FILENAME, &options->record_path,
+      "Write what every decision was made of, for phaeton-sim replay; at most 160 MiB in FILE and "
+      "FILE.1 to FILE.4",
+      "FILE" },
     { "version", 0, 0, G_OPTION_ARG_NONE, &options->version, "Print the version and exit", NULL },
     { NULL }
   };
@@ -198,7 +203,7 @@ start_faces (Daemon *daemon, const char *state_dir)
 }
 
 static int
-run (PhaetonSettings *settings, const char *state_dir)
+run (PhaetonSettings *settings, const char *state_dir, const char *record_path)
 {
   Daemon daemon = { .loop = g_main_loop_new (NULL, FALSE), .settings = settings };
   PhaetonConfig *config = phaeton_settings_get_config (settings);
@@ -213,6 +218,8 @@ run (PhaetonSettings *settings, const char *state_dir)
   log_problems_cb (settings, NULL);
   phaeton_loop_monitor_install ();
   daemon.site = phaeton_site_new (config, clock, state_dir);
+  if (record_path != NULL)
+    phaeton_site_record (daemon.site, record_path);
   g_signal_connect (settings, "config-changed", G_CALLBACK (config_changed_cb), &daemon);
   g_signal_connect (settings, "problems-changed", G_CALLBACK (log_problems_cb), NULL);
   start_faces (&daemon, state_dir);
@@ -260,5 +267,5 @@ main (int argc, char *argv[])
     return EXIT_FAILED;
   }
   g_free (options.config_path);
-  return lock_state_dir (state_dir) ? run (settings, state_dir) : EXIT_FAILED;
+  return lock_state_dir (state_dir) ? run (settings, state_dir, options.record_path) : EXIT_FAILED;
 }

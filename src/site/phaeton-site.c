@@ -10,6 +10,7 @@
 #include "phaeton-log.h"
 #include "phaeton-loop-monitor.h"
 #include "phaeton-record-fill.h"
+#include "phaeton-recorder.h"
 #include "phaeton-registry.h"
 #include "phaeton-state-file.h"
 #include "phaeton-zone-cache.h"
@@ -43,6 +44,7 @@ struct _PhaetonSite {
   PhaetonDecision *decision;   /* (owned): of the last step */
   PhaetonDecisionLog *log;     /* (owned) */
   PhaetonOrder order;          /* from outside */
+  PhaetonRecorder *recorder;   /* (owned) (nullable) */
 
   PhaetonSnapshot *snapshot; /* (owned) */
   gboolean stale;            /* something changed since the snapshot was built */
@@ -307,6 +309,8 @@ step (PhaetonSite *self)
 
   gather_input (self, &input);
   phaeton_core_step (self->config, &input, self->state, self->decision, self->next);
+  if (self->recorder != NULL)
+    phaeton_recorder_add (self->recorder, self->config, &input, self->state, self->decision);
   swap_states (self);
   self->step_us = phaeton_clock_cpu_us () - began_us;
   for (guint i = 0; i < self->config->n_chargers; i++) {
@@ -567,6 +571,14 @@ phaeton_site_set_config (PhaetonSite *self, PhaetonConfig *config)
 }
 
 void
+phaeton_site_record (PhaetonSite *self, const char *path)
+{
+  g_return_if_fail (PHAETON_IS_SITE (self) && self->recorder == NULL);
+
+  self->recorder = phaeton_recorder_new (path, PHAETON_RECORDER_MAX_BYTES, PHAETON_RECORDER_KEPT);
+}
+
+void
 phaeton_site_start (PhaetonSite *self)
 {
   g_return_if_fail (PHAETON_IS_SITE (self) && self->tick_id == 0);
@@ -700,6 +712,7 @@ phaeton_site_finalize (GObject *object)
   g_free (self->next);
   g_free (self->decision);
   phaeton_decision_log_free (self->log);
+  g_clear_pointer (&self->recorder, phaeton_recorder_free);
   g_free (self->state_dir);
   g_hash_table_unref (self->idle_saved);
   g_clear_pointer (&self->config, phaeton_config_unref);

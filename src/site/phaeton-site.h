@@ -36,6 +36,9 @@ typedef enum {
 
 PhaetonSite *phaeton_site_new (PhaetonConfig *config, PhaetonClock *clock, const char *state_dir);
 
+/* before start(): every step is written to @path and its older files, see PhaetonRecorder */
+void phaeton_site_record (PhaetonSite *self, const char *path);
+
 /* reads the state, starts devices and the tick */
 void phaeton_site_start (PhaetonSite *self);
 

@@ -4,9 +4,11 @@
 
 #include <glib-unix.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "phaeton-sim-control.h"
+#include "phaeton-sim-replay.h"
 #include "phaeton-sim-server.h"
 #include "phaeton-sim-victron.h"
 #include "phaeton-sim-world.h"
@@ -198,6 +200,8 @@ main (int argc, char *argv[])
   g_autoptr (GError) error = NULL;
   int status = 0;
 
+  if (argc > 1 && strcmp (argv[1], "replay") == 0)
+    return phaeton_sim_replay_main (argc - 1, argv + 1);
   if (!parse_options (&options, &argc, &argv, &error)) {
     g_printerr ("phaeton-sim: %s\n", error->message);
     return 2;
