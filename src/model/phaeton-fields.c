@@ -135,7 +135,7 @@ static const PhaetonField table[] = {
     .status = { "product_name" },
     .dbus = "/ProductName", .dbus_unknown = "EV charger", .dbus_type = 's' },
   { CHARGER (MODEL, TEXT, model), .name = "model", .help = "Model as the charger says",
-    .dbus = "/Model", .dbus_type = 's' },
+    .dbus = "/Model", .dbus_alias = "/HardwareVersion", .dbus_type = 's' },
   { CHARGER (SERIAL, TEXT, serial), .name = "serial", .help = "Serial number",
     .status = { "serial" }, .dbus = "/Serial", .dbus_type = 's' },
   { CHARGER (FIRMWARE, TEXT, firmware), .name = "firmware", .help = "Firmware version",
@@ -144,6 +144,25 @@ static const PhaetonField table[] = {
     .help = "How the charger is reached", .dbus = "/Mgmt/Connection", .dbus_type = 's' },
   { CONSTANT (ROLE, CHARGER, "evcharger"), .name = "role", .help = "Role on the Victron bus",
     .dbus = "/Role", .dbus_type = 's' },
+
+  { CHARGER (ALARM_GROUND, INT, alarm_ground), .name = "alarm_ground",
+    .help = "Protective earth is missing: 0 no, 1 warning, 2 alarm",
+    .dbus = "/Alarms/GNDNotPresent", .dbus_type = 'i', .metric = "alarm_ground" },
+  { CHARGER (ALARM_WELDED, INT, alarm_welded), .name = "alarm_welded_contacts",
+    .help = "Contacts of the relay are welded: 0 no, 1 warning, 2 alarm",
+    .dbus = "/Alarms/WeldedContacts", .dbus_type = 'i', .metric = "alarm_welded_contacts" },
+  { CHARGER (ALARM_PILOT, INT, alarm_pilot), .name = "alarm_pilot",
+    .help = "Control pilot, or a fault that has no alarm of its own: 0 no, 1 warning, 2 alarm",
+    .dbus = "/Alarms/CPInputShortCircuit", .dbus_type = 'i', .metric = "alarm_pilot" },
+  { CHARGER (ALARM_RESIDUAL, INT, alarm_residual), .name = "alarm_residual_current",
+    .help = "Residual current: 0 no, 1 warning, 2 alarm",
+    .dbus = "/Alarms/ResidualCurrent", .dbus_type = 'i', .metric = "alarm_residual_current" },
+  { CHARGER (ALARM_HEAT, INT, alarm_heat), .name = "alarm_over_temperature",
+    .help = "The charger is too hot: 0 no, 1 warning, 2 alarm",
+    .dbus = "/Alarms/OverTemperature", .dbus_type = 'i', .metric = "alarm_over_temperature" },
+  { CHARGER (ALARM_SETUP, INT, alarm_setup), .name = "alarm_setup_needed",
+    .help = "The charger refuses or ignores limits until it is set up: 0 no, 1 warning",
+    .dbus = "/Alarms/SetupNeeded", .dbus_type = 'i', .metric = "alarm_setup_needed" },
 
   { CHARGER (SESSION_RUNNING, INT, session_running), .name = "session_running",
     .help = "A car is plugged in and its session runs: 0 or 1" },
@@ -199,6 +218,21 @@ static const PhaetonField table[] = {
   { SITE (DRIVER_STATE, TEXT, driver_state), .name = "driver_state",
     .help = "Initializing, Running, Error (no charger answers) or ShuttingDown",
     .status = { "driver_state" } },
+  { SITE (GX_AUTO, INT, gx_auto), .name = "gx_auto",
+    .help = "Auto is decided outside of the charger: 0 or 1",
+    .dbus = "/GxAutoMode/Enabled", .dbus_type = 'i' },
+  { CONSTANT (GX_AUTO_SOURCE, SITE, "Phaeton"), .name = "gx_auto_source",
+    .help = "Who decides in Auto", .dbus = "/GxAutoMode/Source", .dbus_type = 's' },
+  { SITE (GUARD_ACTIVE, INT, guard_active), .parse = PHAETON_PARSE_CHOICE, .name = "guard_active",
+    .help = "A limit from outside on all chargers together is in force: 0 or 1",
+    .dbus = "/PowerGuard/Consumption/Active", .dbus_type = 'i', .metric = "guard_active" },
+  { SITE (GUARD_POWER, INT, guard_w), .parse = PHAETON_PARSE_GUARD_W, .name = "guard_w",
+    .help = "That limit: power of all chargers together", .metric = "guard_watts",
+    .dbus = "/PowerGuard/Consumption/Ac/Power", .dbus_type = 'd', .dbus_text = "%.0f W" },
+  { SITE (GUARD_LINE, INT, guard_line_mA), .parse = PHAETON_PARSE_GUARD_mA,
+    .name = "guard_l%_mA", .help = "That limit: current of all chargers together on L%",
+    .dbus = "/PowerGuard/Consumption/Ac/L%/Current", .dbus_type = 'd', .dbus_format = AMPS,
+    .dbus_text = "%.1f A", .metric = "guard_l%_amperes", .metric_format = AMPS_FINE },
   { SITE (UPTIME, INT, uptime_s), .name = "uptime_s", .help = "Time since the daemon started",
     .metric = "uptime_seconds" },
   { SITE (CURRENCY, TEXT, currency), .name = "currency", .help = "Symbol of the currency",
@@ -419,6 +453,12 @@ phaeton_field_get_limits (const PhaetonField *field, gconstpointer record, doubl
     *min = 1;
     *max = 3;
     return TRUE;
+  case PHAETON_PARSE_GUARD_W:
+    *max = PHAETON_GUARD_NONE_W;
+    return TRUE;
+  case PHAETON_PARSE_GUARD_mA:
+    *max = PHAETON_GUARD_NONE_mA;
+    return TRUE;
   case PHAETON_PARSE_NONE:
   case PHAETON_PARSE_TEXT:
   case PHAETON_PARSE_INSTANCE:
@@ -571,6 +611,22 @@ parse_integer (const PhaetonField *field, GVariant *value, int min, int max, con
   return TRUE;
 }
 
+/* what is shown times @factor, clamped to @max */
+static gboolean
+parse_guard (const PhaetonField *field, GVariant *value, double factor, int max, const char *unit,
+             PhaetonWrite *write, GError **error)
+{
+  double shown;
+
+  if (g_variant_is_of_type (value, G_VARIANT_TYPE_BOOLEAN) || !number_from_variant (value, &shown))
+    return refuse (field, PHAETON_ERROR_TYPE, unit, error);
+  if (!isfinite (shown) || shown < 0)
+    return refuse (field, PHAETON_ERROR_RANGE, unit, error);
+  write->altered = shown * factor > max;
+  write->number = write->altered ? max : (gint64) floor (shown * factor);
+  return TRUE;
+}
+
 static gboolean
 parse_current (const PhaetonField *field, GVariant *value, const PhaetonChargerRecord *record,
                PhaetonWrite *write, GError **error)
@@ -645,6 +701,10 @@ phaeton_field_parse (const PhaetonField *field, GVariant *value, const PhaetonCh
     return parse_phases (field, value, write, error);
   case PHAETON_PARSE_INSTANCE:
     return parse_integer (field, value, 0, 255, "0 to 255", write, error);
+  case PHAETON_PARSE_GUARD_W:
+    return parse_guard (field, value, 1, PHAETON_GUARD_NONE_W, "0 W or more", write, error);
+  case PHAETON_PARSE_GUARD_mA:
+    return parse_guard (field, value, 1000, PHAETON_GUARD_NONE_mA, "0 A or more", write, error);
   case PHAETON_PARSE_TEXT:
     return parse_text (field, value, write, error);
   case PHAETON_PARSE_NONE:

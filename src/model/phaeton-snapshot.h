@@ -9,6 +9,10 @@ G_BEGIN_DECLS
  * A record is plain values plus one presence bit per field (phaeton-fields.h says which); a value
  * whose bit is clear is unknown and must not be read. Strings belong to the snapshot. */
 
+/* a limit from outside that is as high as this limits nothing */
+#define PHAETON_GUARD_NONE_W 172500
+#define PHAETON_GUARD_NONE_mA 250000
+
 #define PHAETON_PRESENT_WORDS 2 /* room for 128 fields in a scope */
 
 typedef struct {
@@ -54,6 +58,10 @@ typedef struct {
   const char *firmware;
   const char *connection; /* "Modbus TCP 192.0.2.1" */
 
+  /* what a person should look at: 0 none, 1 warning, 2 alarm */
+  int alarm_ground, alarm_welded, alarm_pilot, alarm_residual, alarm_heat;
+  int alarm_setup; /* the charger does not use what we tell it */
+
   /* the session: the running one, else the last one */
   int session_running;
   const char *session_id;
@@ -77,7 +85,11 @@ typedef struct {
   guint64 present[PHAETON_PRESENT_WORDS];
 
   const char *version;
-  const char *driver_state; /* Initializing, Running, Error, ShuttingDown */
+  int gx_auto;                       /* 1: Auto is decided here, not in the charger */
+  int guard_active;                  /* a limit from outside is in force */
+  int guard_w;                       /* of all chargers together */
+  int guard_line_mA[PHAETON_PHASES]; /* likewise, per phase of the grid */
+  const char *driver_state;          /* Initializing, Running, Error, ShuttingDown */
   int uptime_s;
   const char *currency;
   gint64 energy_rate_micros; /* per kWh, now */

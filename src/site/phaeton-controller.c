@@ -12,8 +12,13 @@
 
 #include <math.h>
 
-#define RETRY_REFUSED_MS 5000 /* a charger that said no is asked again, but not every second */
-#define FLOWING_mA 1000       /* a phase that carries this much is in use */
+#define RETRY_REFUSED_MS 5000  /* a charger that said no is asked again, but not every second */
+#define FLOWING_mA 1000        /* a phase that carries this much is in use */
+#define IGNORED_AFTER_MS 10000 /* a charger may need so long to use what it took */
+
+/* as alarms of the Victron system count */
+#define WARNING 1
+#define ALARM 2
 
 struct _PhaetonController {
   GObject parent_instance;
@@ -35,6 +40,7 @@ struct _PhaetonController {
   guint generation;        /* of the write under way: an older one that ends late says nothing */
   gint64 next_write_at_ms; /* when the limit is due again though nothing changed */
   gboolean refused;        /* the last write was refused: said once */
+  gint64 confirmed_at_ms;  /* since then without a break */
 
   PhaetonPhasesResult phases_result;
 };
@@ -133,6 +139,8 @@ note_success (PhaetonController *self, int limit_mA)
 {
   if (!self->confirmed || self->confirmed_mA != limit_mA)
     phaeton_info (get_config (self)->id, "Charger confirmed a limit of %.1f A", limit_mA / 1000.0);
+  if (!self->confirmed)
+    self->confirmed_at_ms = phaeton_clock_get_monotonic_ms (self->clock);
   self->confirmed = TRUE;
   self->confirmed_mA = limit_mA;
   self->refused = FALSE;
@@ -333,6 +341,41 @@ fill_lines (const PhaetonChargerSample *sample, PhaetonChargerRecord *record)
     SET (CURRENT, current_mA, largest_mA);
 }
 
+/* it takes limits and does not use them, or refuses them: somebody has to set it up */
+static gboolean
+needs_setup (PhaetonController *self)
+{
+  const gint64 now_ms = phaeton_clock_get_monotonic_ms (self->clock);
+
+  return self->refused || (self->confirmed && now_ms - self->confirmed_at_ms >= IGNORED_AFTER_MS &&
+                           phaeton_sample_knows (&self->sample, PHAETON_SAMPLE_ACCOUNTED |
+                                                                  PHAETON_SAMPLE_SETPOINT_VALID) &&
+                           self->sample.setpoint_valid_s > 0 && !self->sample.accounted);
+}
+
+static void
+fill_alarms (PhaetonController *self, PhaetonChargerRecord *record)
+{
+  const PhaetonChargerSample *sample = &self->sample;
+  const PhaetonFault fault = sample->fault == PHAETON_FAULT_NONE &&
+                                 phaeton_sample_knows (sample, PHAETON_SAMPLE_PILOT) &&
+                                 sample->pilot == PHAETON_PILOT_F
+                               ? PHAETON_FAULT_OTHER
+                               : sample->fault;
+  const int ground = fault == PHAETON_FAULT_GROUND ? ALARM : 0;
+  const int welded = fault == PHAETON_FAULT_WELDED_CONTACTS ? ALARM : 0;
+  const int residual = fault == PHAETON_FAULT_RESIDUAL_CURRENT ? ALARM : 0;
+  const int heat = fault == PHAETON_FAULT_OVERHEATING ? ALARM : 0;
+  const gboolean has_own = ground + welded + residual + heat > 0;
+
+  SET (ALARM_GROUND, alarm_ground, ground);
+  SET (ALARM_WELDED, alarm_welded, welded);
+  SET (ALARM_RESIDUAL, alarm_residual, residual);
+  SET (ALARM_HEAT, alarm_heat, heat);
+  SET (ALARM_PILOT, alarm_pilot, fault != PHAETON_FAULT_NONE && !has_own ? ALARM : 0);
+  SET (ALARM_SETUP, alarm_setup, needs_setup (self) ? WARNING : 0);
+}
+
 /* only of a charger that answers: old measurements are never shown as new ones */
 static void
 fill_measured (PhaetonController *self, PhaetonSnapshot *snapshot, PhaetonChargerRecord *record)
@@ -340,6 +383,7 @@ fill_measured (PhaetonController *self, PhaetonSnapshot *snapshot, PhaetonCharge
   const PhaetonChargerSample *sample = &self->sample;
 
   fill_lines (sample, record);
+  fill_alarms (self, record);
   if (phaeton_sample_knows (sample, PHAETON_SAMPLE_POWER))
     SET (POWER, power_w, sample->power_total_w);
   if (phaeton_sample_knows (sample, PHAETON_SAMPLE_ENERGY))

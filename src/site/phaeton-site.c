@@ -7,6 +7,7 @@
 #include "phaeton-controller.h"
 #include "phaeton-core.h"
 #include "phaeton-error.h"
+#include "phaeton-guard.h"
 #include "phaeton-log.h"
 #include "phaeton-loop-monitor.h"
 #include "phaeton-record-fill.h"
@@ -55,6 +56,8 @@ struct _PhaetonSite {
   guint step_source; /* a step is due before the tick */
   gint64 started_at_ms;
   gboolean stopping;
+
+  PhaetonGuard guard; /* from outside, until it is taken back or we end */
 
   gboolean save_due, saving, save_failed;
   gint64 saved_at_ms;
@@ -171,6 +174,8 @@ fill_site (PhaetonSite *self, PhaetonSnapshot *snapshot)
   PhaetonLoopStats loop;
 
   SET (VERSION, version, PHAETON_VERSION);
+  SET (GX_AUTO, gx_auto, 1);
+  phaeton_guard_fill_record (&self->guard, record);
   SET (DRIVER_STATE, driver_state, get_driver_state (self));
   SET (UPTIME, uptime_s, (int) ((now_ms - self->started_at_ms) / 1000));
   if (self->config->currency[0] != '\0')
@@ -238,6 +243,7 @@ gather_input (PhaetonSite *self, PhaetonInput *input)
                           input->wall_at, &input->zone);
   phaeton_home_get_sample (self->home, &input->home);
   input->order = self->order;
+  phaeton_guard_tighten_order (&self->guard, input->now_ms, &input->order);
   input->n_chargers = self->config->n_chargers;
   input->chargers = self->inputs;
   for (guint i = 0; i < self->config->n_chargers; i++)
@@ -424,6 +430,13 @@ phaeton_site_write (PhaetonSite *self, guint charger, PhaetonFieldId field, GVar
     return FALSE;
   if (altered != NULL)
     *altered = write.altered;
+  if (phaeton_field (field)->scope == PHAETON_SCOPE_SITE) {
+    if (phaeton_guard_apply (&self->guard, &write)) {
+      self->stale = TRUE;
+      step_soon (self);
+    }
+    return TRUE;
+  }
   if (phaeton_saved_charger_apply (phaeton_controller_get_saved (get_controller (self, charger)),
                                    self->config->chargers[charger].id, &write)) {
     self->stale = TRUE;
@@ -746,6 +759,7 @@ phaeton_site_new (PhaetonConfig *config, PhaetonClock *clock, const char *state_
   PhaetonSite *self = g_object_new (PHAETON_TYPE_SITE, NULL);
 
   self->config = phaeton_config_ref (config);
+  phaeton_guard_init (&self->guard);
   self->clock = g_object_ref (clock);
   self->state_dir = g_strdup (state_dir);
   self->started_at_ms = phaeton_clock_get_monotonic_ms (clock);

@@ -150,6 +150,7 @@ static gboolean
 carry_out (PhaetonVictronService *self, const PhaetonField *field, GVariant *value, GError **error)
 {
   const PhaetonChargerRecord *record = &self->snapshot->chargers[self->charger];
+  gconstpointer own = phaeton_field_get_record (field, self->snapshot, self->charger);
   g_auto (PhaetonWrite) write = { 0 };
 
   /* the instance is given by the settings service, clients change it there */
@@ -160,8 +161,7 @@ carry_out (PhaetonVictronService *self, const PhaetonField *field, GVariant *val
   }
   if (!phaeton_field_parse (field, value, record, &write, error))
     return FALSE;
-  return is_already (field, &write, record) ||
-         self->write (field->id, value, error, self->write_data);
+  return is_already (field, &write, own) || self->write (field->id, value, error, self->write_data);
 }
 
 static int
