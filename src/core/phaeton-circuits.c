@@ -6,16 +6,28 @@
 #include "phaeton-caps.h"
 #include "phaeton-draw.h"
 #include "phaeton-failsafe.h"
+#include "phaeton-load.h"
 #include "phaeton-meter.h"
 
 #define SECOND_MS 1000
 #define NO_CIRCUIT (-1)
+#define ALL_PHASES 7
+
+/* who has no deadline comes after all who have one, and among them who waits longest is first */
+#define NO_DEADLINE_S G_MAXINT32
 
 /* why a claim is smaller than what was wanted, before anything was divided */
 typedef struct {
   PhaetonWhyCode code; /* NONE: it is not */
   gint64 value;
 } Curb;
+
+/* what a row stands for */
+typedef struct {
+  PhaetonWhyCode code; /* FUSE, UNBALANCE or ORDER */
+  guint circuit;
+  int phase;
+} RowTag;
 
 typedef struct {
   const PhaetonConfig *config;
@@ -27,6 +39,7 @@ typedef struct {
   PhaetonClaim claims[PHAETON_MAX_CHARGERS];
   Curb curbs[PHAETON_MAX_CHARGERS];
   PhaetonRow rows[PHAETON_MAX_ROWS];
+  RowTag tags[PHAETON_MAX_ROWS];
   guint n_rows;
 } Division;
 
@@ -108,6 +121,14 @@ is_behind (const Division *division, guint k)
 }
 
 static int
+get_base_mA (const Division *division, guint k, int phase)
+{
+  return is_metered (division, k)
+           ? phaeton_meter_get_base_mA (&division->next->site.circuits[k], phase)
+           : division->config->circuits[k].base_mA[phase];
+}
+
+static int
 get_capacity_mA (const Division *division, guint k, int phase)
 {
   const PhaetonCircuitConfig *circuit = &division->config->circuits[k];
@@ -115,18 +136,17 @@ get_capacity_mA (const Division *division, guint k, int phase)
   const int margin_mA = MAX ((int) ((gint64) fuse_mA * circuit->margin_percent / 100), 1000);
 
   if (is_stale (division, k))
-    return fuse_mA - circuit->failsafe_base_mA[phase];
-  if (is_metered (division, k))
-    return fuse_mA - margin_mA -
-           phaeton_meter_get_base_mA (&division->next->site.circuits[k], phase);
-  return fuse_mA - margin_mA - circuit->base_mA[phase];
+    return fuse_mA - phaeton_load_get_failsafe_base_mA (
+                       circuit, &division->next->site.circuits[k].load, phase);
+  return fuse_mA - margin_mA - get_base_mA (division, k, phase);
 }
 
 static PhaetonRow *
-add_row (Division *division, gint64 capacity)
+add_row (Division *division, gint64 capacity, PhaetonWhyCode code, guint circuit, int phase)
 {
-  PhaetonRow *row = &division->rows[division->n_rows++];
+  PhaetonRow *row = &division->rows[division->n_rows];
 
+  division->tags[division->n_rows++] = (RowTag){ code, circuit, phase };
   row->capacity = capacity;
   for (guint i = 0; i < division->config->n_chargers; i++)
     row->coefficient[i] = 0;
@@ -138,12 +158,44 @@ add_circuit_rows (Division *division)
 {
   for (guint k = 0; k < division->config->n_circuits; k++)
     for (int f = 0; f < PHAETON_PHASES; f++) {
-      PhaetonRow *row = add_row (division, get_capacity_mA (division, k, f));
+      PhaetonRow *row =
+        add_row (division, get_capacity_mA (division, k, f), PHAETON_WHY_FUSE, k, f);
 
       for (guint i = 0; i < division->config->n_chargers; i++)
         row->coefficient[i] =
           phaeton_circuit_is_below (division->config, get_circuit (division, i), (int) k) &&
           (get_grid_mask (division, i) & (1 << f)) != 0;
+    }
+}
+
+static int
+get_least_base_mA (const Division *division, guint k)
+{
+  int least_mA = G_MAXINT;
+
+  for (int f = 0; f < PHAETON_PHASES; f++)
+    least_mA = MIN (least_mA, get_base_mA (division, k, f));
+  return least_mA;
+}
+
+/* only cars that do not load all phases alike make it worse; that one on another phase would make
+ * it better is not counted on: it may stop at any moment */
+static void
+add_unbalance_rows (Division *division)
+{
+  for (guint k = 0; k < division->config->n_circuits; k++)
+    for (int f = 0; division->config->circuits[k].unbalance_mA > 0 && f < PHAETON_PHASES; f++) {
+      const int room_mA = division->config->circuits[k].unbalance_mA -
+                          (get_base_mA (division, k, f) - get_least_base_mA (division, k));
+      PhaetonRow *row = add_row (division, room_mA, PHAETON_WHY_UNBALANCE, k, f);
+
+      for (guint i = 0; i < division->config->n_chargers; i++) {
+        const guint8 mask = get_grid_mask (division, i);
+
+        row->coefficient[i] =
+          mask != ALL_PHASES && (mask & (1 << f)) != 0 &&
+          phaeton_circuit_is_below (division->config, get_circuit (division, i), (int) k);
+      }
     }
 }
 
@@ -153,13 +205,13 @@ add_order_rows (Division *division)
   const PhaetonOrder *order = &division->input->order;
 
   for (int f = 0; order->limit_mA >= 0 && f < PHAETON_PHASES; f++) {
-    PhaetonRow *row = add_row (division, order->limit_mA);
+    PhaetonRow *row = add_row (division, order->limit_mA, PHAETON_WHY_ORDER, 0, f);
 
     for (guint i = 0; i < division->config->n_chargers; i++)
       row->coefficient[i] = (get_grid_mask (division, i) & (1 << f)) != 0;
   }
   if (order->limit_w >= 0) {
-    PhaetonRow *row = add_row (division, (gint64) order->limit_w * 1000);
+    PhaetonRow *row = add_row (division, (gint64) order->limit_w * 1000, PHAETON_WHY_ORDER, 0, 0);
 
     for (guint i = 0; i < division->config->n_chargers; i++) {
       const PhaetonChargerInput *input = &division->input->chargers[i];
@@ -239,11 +291,12 @@ make_claim (Division *division, guint i)
     .min_mA = (min_mA + step_mA - 1) / step_mA * step_mA,
     .max_mA = decision->limit_mA,
     .step_mA = step_mA,
-    .klass = charger->priority + (decision->urgent ? 1 : 0),
+    .klass = charger->priority + (decision->laxity_s < 0 ? 1 : 0),
     .weight = charger->weight,
+    .laxity_s = MIN (decision->laxity_s, NO_DEADLINE_S),
   };
-  if (before->waiting_ms != 0)
-    claim->laxity_s = -(division->input->now_ms - before->waiting_ms) / SECOND_MS;
+  if (before->waiting_ms != 0 && claim->laxity_s == NO_DEADLINE_S)
+    claim->laxity_s -= (division->input->now_ms - before->waiting_ms) / SECOND_MS;
   if (division->next->chargers[i].car.finished)
     claim->max_mA = MIN (claim->max_mA, claim->min_mA);
 }
@@ -295,15 +348,17 @@ explain (Division *division, guint i)
 
   if (its_curb->code != PHAETON_WHY_NONE && claim->given_mA == MAX (claim->max_mA, 0)) {
     add_verdict (division, i, its_curb->code, its_curb->value, 0, 0);
-  } else if (r >= 3 * (int) division->config->n_circuits) {
+  } else if (r >= 0 && division->tags[r].code == PHAETON_WHY_ORDER) {
     add_verdict (division, i, PHAETON_WHY_ORDER, division->input->order.limit_w,
                  division->input->order.limit_mA, 0);
   } else if (r >= 0) {
+    const RowTag *tag = &division->tags[r];
     const gint64 room_mA =
       claim->given_mA + division->rows[r].slack / division->rows[r].coefficient[i];
+    const gboolean full = tag->code == PHAETON_WHY_FUSE && claim->given_mA == 0;
 
-    add_verdict (division, i, claim->given_mA > 0 ? PHAETON_WHY_FUSE : PHAETON_WHY_FUSE_FULL, r / 3,
-                 r % 3 + 1, room_mA);
+    add_verdict (division, i, full ? PHAETON_WHY_FUSE_FULL : tag->code, tag->circuit,
+                 tag->phase + 1, room_mA);
   }
 }
 
@@ -362,8 +417,9 @@ phaeton_circuits_step (const PhaetonConfig *config, const PhaetonInput *input,
   if (config->n_circuits == 0 && !division.ordered)
     return;
   phaeton_meter_step (config, input, before, next);
-  phaeton_failsafe_compute (config, failsafe_mA);
+  phaeton_failsafe_compute (config, &next->site, failsafe_mA);
   add_circuit_rows (&division);
+  add_unbalance_rows (&division);
   if (division.ordered)
     add_order_rows (&division);
   for (guint i = 0; i < config->n_chargers; i++) {

@@ -14,6 +14,7 @@
 #include "phaeton-reading.h"
 #include "phaeton-session-account.h"
 #include "phaeton-status.h"
+#include "phaeton-sun-share.h"
 #include "phaeton-wish.h"
 
 #include <string.h>
@@ -120,6 +121,52 @@ observe_house (const Step *step, PhaetonHouse *house)
                      balance.gross_w >= sum_auto_draws_w (step) - NOISE_W;
   step->decision->surplus_known = house->known;
   step->decision->surplus_w = house->surplus_w;
+}
+
+/* takes part in what the sun leaves, and what it takes of it */
+static gboolean
+find_sun_share (const PhaetonLane *lane, const PhaetonHouse *house, PhaetonSunShare *share)
+{
+  const PhaetonCommand *command = &lane->input->command;
+  PhaetonSunInput in;
+  int offered_w;
+
+  if (!command->enabled || command->mode != PHAETON_MODE_AUTO || !lane->input->online ||
+      !lane->state->car.present || lane->state->car.finished || lane->before->limit_mA == 0)
+    return FALSE;
+  in = phaeton_wish_look_at_sun (lane, house);
+  offered_w = phaeton_sun_to_w (&in, lane->before->limit_mA);
+  share->min_w = phaeton_sun_to_w (&in, in.min_mA);
+  share->cap_w = MAX (phaeton_sun_to_w (&in, in.max_mA), share->min_w);
+  /* half of what it may try: else its own smaller share would look like a car that takes all */
+  if (in.charging && in.draws_w + PHAETON_SUN_PROBE_W / 2 < offered_w)
+    share->cap_w = CLAMP (in.draws_w + PHAETON_SUN_PROBE_W, share->min_w, share->cap_w);
+  return TRUE;
+}
+
+/* equals that run divide it evenly; who waits may have what they take above their minimum */
+static void
+share_sun (const Step *step, guint at, PhaetonHouse *house)
+{
+  const guint own = step->order[at];
+  const int priority = step->config->chargers[own].priority;
+  const PhaetonLane lane = get_lane (step, own);
+  PhaetonSunShare mine, others[PHAETON_MAX_CHARGERS];
+  guint n = 0;
+
+  if (at > 0 && step->config->chargers[step->order[at - 1]].priority != priority)
+    house->spare_w = 0;
+  house->share_w = house->left_w + house->spare_w;
+  if (!find_sun_share (&lane, house, &mine))
+    return;
+  for (guint next = at + 1; next < step->config->n_chargers; next++) {
+    const PhaetonLane other = get_lane (step, step->order[next]);
+
+    if (step->config->chargers[step->order[next]].priority != priority)
+      break;
+    n += find_sun_share (&other, house, &others[n]);
+  }
+  house->share_w = phaeton_sun_share_w (house->left_w, mine.min_w, others, n);
 }
 
 /* 1: what is wanted, and whether the phases are being switched */
@@ -259,6 +306,7 @@ phaeton_core_step (const PhaetonConfig *config, const PhaetonInput *input,
   for (guint i = 0; i < config->n_chargers; i++) {
     const PhaetonLane lane = get_lane (&step, step.order[i]);
 
+    share_sun (&step, i, &house);
     decide_wish (&lane, &house);
     decide_limit (&lane);
   }

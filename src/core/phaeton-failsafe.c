@@ -3,12 +3,13 @@
 
 #include "phaeton-failsafe.h"
 #include "phaeton-allocate.h"
+#include "phaeton-load.h"
 #include "phaeton-meter.h"
 
 #include <string.h>
 
 void
-phaeton_failsafe_compute (const PhaetonConfig *config, int *limits_mA)
+phaeton_failsafe_compute (const PhaetonConfig *config, const PhaetonSiteState *site, int *limits_mA)
 {
   PhaetonClaim claims[PHAETON_MAX_CHARGERS];
   PhaetonRow rows[PHAETON_MAX_ROWS];
@@ -32,8 +33,9 @@ phaeton_failsafe_compute (const PhaetonConfig *config, int *limits_mA)
     for (int f = 0; f < PHAETON_PHASES; f++) {
       PhaetonRow *row = &rows[n_rows++];
 
-      row->capacity =
-        (gint64) config->circuits[k].fuse_mA[f] - config->circuits[k].failsafe_base_mA[f];
+      row->capacity = (gint64) config->circuits[k].fuse_mA[f] -
+                      phaeton_load_get_failsafe_base_mA (
+                        &config->circuits[k], site != NULL ? &site->circuits[k].load : NULL, f);
       for (guint i = 0; i < config->n_chargers; i++) /* a car may use every phase */
         row->coefficient[i] =
           phaeton_circuit_is_below (config, config->chargers[i].circuit - 1, (int) k);

@@ -21,6 +21,8 @@ typedef struct {
   gint64 now_ms;
   gboolean known; /* what the sun leaves */
   int left_w;     /* of it, for those next in line */
+  int spare_w;    /* what the running ones of the present class take above their minimum */
+  int share_w;    /* the part of the car in turn */
   int surplus_w;  /* all of it */
   gboolean curtailed;
   gboolean frozen;  /* its values stand still */

@@ -3,10 +3,12 @@
 
 #include "phaeton-meter.h"
 #include "phaeton-draw.h"
+#include "phaeton-load.h"
 #include "phaeton-reading.h"
 
 #define IMPLAUSIBLE_TIMES 3 /* of the fuse: no meter of a home shows that for long */
 #define CLEARLY_mA 1000
+#define CLEARLY_W 250
 #define NO_ROOM_mA 1000000 /* base of a phase that does not exist */
 #define COOL 0.95
 #define SANE_mA 1000000
@@ -37,7 +39,8 @@ phaeton_circuit_get_fuse_mA (const PhaetonConfig *config, const PhaetonInput *in
 }
 
 /* what the cars below @k draw on @phase of the grid, as measured; a charger without a meter by what
- * it was told, and nothing while its car does not charge */
+ * it was told, and nothing while its car does not charge. A lost one is taken to go on as it was
+ * last seen, but not above what it was told: more than that is not reserved for it */
 static int
 sum_cars_mA (const PhaetonConfig *config, const PhaetonInput *input, const PhaetonState *before,
              guint k, int phase)
@@ -47,14 +50,15 @@ sum_cars_mA (const PhaetonConfig *config, const PhaetonInput *input, const Phaet
   for (guint i = 0; i < config->n_chargers; i++) {
     const PhaetonChargerSample *sample = &input->chargers[i].sample;
 
-    if (!input->chargers[i].online ||
-        !phaeton_circuit_is_below (config, config->chargers[i].circuit - 1, (int) k))
+    const int most_mA = input->chargers[i].online ? SANE_mA : before->chargers[i].sent_mA;
+
+    if (!phaeton_circuit_is_below (config, config->chargers[i].circuit - 1, (int) k))
       continue;
     for (int own = 0; own < PHAETON_PHASES; own++) {
       if (config->chargers[i].phase_map[own] != phase)
         continue;
       if (phaeton_sample_knows (sample, PHAETON_SAMPLE_CURRENT_L1 << own))
-        sum_mA += CLAMP (sample->current_mA[own], 0, SANE_mA);
+        sum_mA += CLAMP (sample->current_mA[own], 0, most_mA);
       else if (before->chargers[i].car.charging &&
                (phaeton_draw_get_mask (&input->chargers[i], &before->chargers[i].draw) &
                 (1 << own)))
@@ -86,9 +90,17 @@ read_grid (const PhaetonInput *input, gint64 *at_ms, int *mA, gboolean *exists)
   return n_known > 0;
 }
 
+/* the power of the same sample says clearly that it flows the other way */
 static gboolean
-is_plausible (const PhaetonCircuitConfig *circuit, const int *mA, const gboolean *exists,
-              const int *cars_mA)
+is_turned (const PhaetonReading *current, const PhaetonReading *power)
+{
+  return power->known && power->at_ms == current->at_ms && ABS (current->value) >= CLEARLY_mA &&
+         ABS (power->value) >= CLEARLY_W && (current->value > 0) != (power->value > 0);
+}
+
+static gboolean
+is_plausible (const PhaetonCircuitConfig *circuit, const PhaetonHomeSample *home, const int *mA,
+              const gboolean *exists, const int *cars_mA)
 {
   gboolean all_zero = TRUE, cars_draw = FALSE;
 
@@ -96,6 +108,8 @@ is_plausible (const PhaetonCircuitConfig *circuit, const int *mA, const gboolean
     if (!exists[f])
       continue;
     if (ABS ((gint64) mA[f]) > (gint64) IMPLAUSIBLE_TIMES * circuit->fuse_mA[f])
+      return FALSE;
+    if (is_turned (&home->grid_current_mA[f], &home->grid_power_w[f]))
       return FALSE;
     all_zero &= mA[f] == 0;
     cars_draw |= cars_mA[f] >= CLEARLY_mA;
@@ -130,7 +144,7 @@ step_circuit (const PhaetonConfig *config, const PhaetonInput *input, const Phae
               guint k, PhaetonCircuitState *state)
 {
   const PhaetonCircuitConfig *circuit = &config->circuits[k];
-  int mA[PHAETON_PHASES], cars_mA[PHAETON_PHASES];
+  int mA[PHAETON_PHASES], cars_mA[PHAETON_PHASES], base_mA[PHAETON_PHASES];
   gboolean exists[PHAETON_PHASES];
   gint64 at_ms;
 
@@ -138,13 +152,15 @@ step_circuit (const PhaetonConfig *config, const PhaetonInput *input, const Phae
     return;
   for (int f = 0; f < PHAETON_PHASES; f++)
     cars_mA[f] = sum_cars_mA (config, input, before, k, f);
-  if (!is_plausible (circuit, mA, exists, cars_mA))
+  if (!is_plausible (circuit, &input->home, mA, exists, cars_mA))
     return;
   if (state->seen)
     warm (circuit, mA, exists, at_ms - state->at_ms, state);
-  for (int f = 0; f < PHAETON_PHASES; f++)
-    state->base_mA[state->n % PHAETON_BASE_SAMPLES][f] =
-      exists[f] ? MAX (mA[f] - cars_mA[f], 0) : NO_ROOM_mA;
+  for (int f = 0; f < PHAETON_PHASES; f++) {
+    base_mA[f] = exists[f] ? MAX (mA[f] - cars_mA[f], 0) : NO_ROOM_mA;
+    state->base_mA[state->n % PHAETON_BASE_SAMPLES][f] = base_mA[f];
+  }
+  phaeton_load_step (circuit, base_mA, exists, at_ms, &state->load);
   state->n = state->n + 1 < 2 * PHAETON_BASE_SAMPLES ? state->n + 1 : PHAETON_BASE_SAMPLES;
   state->at_ms = at_ms;
   state->seen = TRUE;

@@ -201,17 +201,18 @@ step_price (const PhaetonChargerConfig *config, const PhaetonInput *input, int m
 int
 phaeton_schedule_step (const PhaetonChargerConfig *config, const PhaetonInput *input,
                        const PhaetonVehicleInput *vehicle, int max_mA, int power_w,
-                       gint64 gained_wh, gboolean *urgent, PhaetonChain *chain)
+                       gint64 gained_wh, gint64 *laxity_s, PhaetonChain *chain)
 {
   PhaetonChain own = { 0 }; /* of the windows: told only when the deadline has nothing to say */
   PhaetonDeadlinePlan plan;
   int limit_mA;
 
-  *urgent = FALSE;
+  *laxity_s = G_MAXINT64;
   if (!input->wall_known || !input->zone.known)
     return decide (chain, PHAETON_WHY_CLOCK_UNKNOWN, 0, 0, 0);
   phaeton_deadline_plan (&config->deadline, input, vehicle, power_w, gained_wh, &plan);
-  *urgent = plan.urgent;
+  if (plan.wanted)
+    *laxity_s = plan.left_s - plan.needed_s;
   if (plan.now)
     return decide (chain, PHAETON_WHY_DEADLINE, max_mA, plan.left_wh, plan.left_s / MINUTE_S);
   limit_mA =

@@ -50,7 +50,7 @@ void phaeton_deadline_plan (const PhaetonDeadline *deadline, const PhaetonInput 
  * phaeton_schedule_step:
  * @max_mA: what "as much as allowed" means
  * @power_w: of that on the phases of the car
- * @urgent: (out): the deadline no longer fits
+ * @laxity_s: (out): time to spare before the deadline; G_MAXINT64: there is none
  *
  * What Scheduled wants: the windows, or the price, and the deadline beside either.
  *
@@ -58,6 +58,6 @@ void phaeton_deadline_plan (const PhaetonDeadline *deadline, const PhaetonInput 
  */
 int phaeton_schedule_step (const PhaetonChargerConfig *config, const PhaetonInput *input,
                            const PhaetonVehicleInput *vehicle, int max_mA, int power_w,
-                           gint64 gained_wh, gboolean *urgent, PhaetonChain *chain);
+                           gint64 gained_wh, gint64 *laxity_s, PhaetonChain *chain);
 
 G_END_DECLS

@@ -23,15 +23,15 @@ is_charging (const PhaetonLane *lane, int min_mA)
          (lane->before->limit_mA >= min_mA || lane->before->last_step_ms == 0);
 }
 
-static PhaetonSunInput
-look_at_sun (const PhaetonLane *lane, const PhaetonHouse *house)
+PhaetonSunInput
+phaeton_wish_look_at_sun (const PhaetonLane *lane, const PhaetonHouse *house)
 {
   const guint8 mask = phaeton_draw_get_mask (lane->input, &lane->state->draw);
   PhaetonSunInput in = {
     .controls = &lane->config->controls,
     .now_ms = house->now_ms,
     .known = house->known,
-    .available_w = house->left_w,
+    .available_w = house->share_w,
     .curtailed = house->curtailed,
     .volts = phaeton_draw_get_v (&lane->input->sample, mask),
     .min_mA = phaeton_caps_get_min_mA (lane->config, &lane->input->can),
@@ -79,8 +79,12 @@ follow_sun (const PhaetonLane *lane, const PhaetonSunInput *in, PhaetonHouse *ho
   } else {
     decision->limit_mA = phaeton_sun_step (in, &lane->state->sun, &decision->chain);
   }
-  if (!lane->state->car.finished)
-    house->left_w -= phaeton_sun_get_taken_w (in, decision->limit_mA);
+  if (!lane->state->car.finished) {
+    const int taken_w = phaeton_sun_get_taken_w (in, decision->limit_mA);
+
+    house->left_w -= taken_w;
+    house->spare_w += MAX (taken_w - phaeton_sun_to_w (in, in->min_mA), 0);
+  }
   if (house->frozen && decision->limit_mA > lane->before->limit_mA)
     wish (lane, PHAETON_STAGE_CAPS, PHAETON_WHY_HOME_FROZEN, lane->before->limit_mA, 0, 0);
 }
@@ -113,7 +117,7 @@ wish_schedule (const PhaetonLane *lane, const PhaetonSunInput *in, const Phaeton
     lane->decision->limit_mA =
       phaeton_schedule_step (lane->config, house->input, &lane->input->vehicle, in->max_mA,
                              phaeton_sun_to_w (in, in->max_mA), lane->state->session.gained_wh,
-                             &lane->decision->urgent, &lane->decision->chain);
+                             &lane->decision->laxity_s, &lane->decision->chain);
 }
 
 void
@@ -121,9 +125,10 @@ phaeton_wish_step (const PhaetonLane *lane, PhaetonHouse *house)
 {
   const PhaetonCommand *command = &lane->input->command;
   const gboolean automatic = command->enabled && command->mode == PHAETON_MODE_AUTO;
-  const PhaetonSunInput in = look_at_sun (lane, house);
+  const PhaetonSunInput in = phaeton_wish_look_at_sun (lane, house);
   int sun_phases = 0;
 
+  lane->decision->laxity_s = G_MAXINT64;
   if (!automatic)
     lane->state->sun = (PhaetonSunState){ .next_probe_ms = lane->state->sun.next_probe_ms };
   if (lane->config->controls.auto_phase_switch)

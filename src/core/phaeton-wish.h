@@ -6,6 +6,9 @@
 
 G_BEGIN_DECLS
 
+/* what the sun's part of a charger is decided by; its share is that of @house */
+PhaetonSunInput phaeton_wish_look_at_sun (const PhaetonLane *lane, const PhaetonHouse *house);
+
 /**
  * phaeton_wish_step:
  *

@@ -316,6 +316,14 @@ static const Member charger_state_members[] = {
   END,
 };
 
+static const Member load_members[] = {
+  VALUE (PhaetonLoadState, since_ms),
+  VALUE (PhaetonLoadState, n),
+  GRID (PhaetonLoadState, bins),
+  ARRAY (PhaetonLoadState, expected_mA),
+  END,
+};
+
 static const Member circuit_state_members[] = {
   VALUE (PhaetonCircuitState, seen),
   VALUE (PhaetonCircuitState, at_ms),
@@ -323,6 +331,7 @@ static const Member circuit_state_members[] = {
   GRID (PhaetonCircuitState, base_mA),
   ARRAY (PhaetonCircuitState, theta),
   VALUE (PhaetonCircuitState, hot),
+  PART (PhaetonCircuitState, load, load_members),
   END,
 };
 
@@ -358,7 +367,7 @@ static const Member charger_decision_members[] = {
   VALUE (PhaetonChargerDecision, limit_mA),
   VALUE (PhaetonChargerDecision, phases),
   VALUE (PhaetonChargerDecision, status),
-  VALUE (PhaetonChargerDecision, urgent),
+  VALUE (PhaetonChargerDecision, laxity_s),
   VALUE (PhaetonChargerDecision, kept_out),
   PART (PhaetonChargerDecision, chain, chain_members),
   VALUE (PhaetonChargerDecision, session_began),
@@ -441,6 +450,7 @@ static const Member circuit_config_members[] = {
   VALUE (PhaetonCircuitConfig, base_known),
   ARRAY (PhaetonCircuitConfig, base_mA),
   ARRAY (PhaetonCircuitConfig, failsafe_base_mA),
+  VALUE (PhaetonCircuitConfig, unbalance_mA),
   END,
 };
 

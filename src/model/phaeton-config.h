@@ -101,6 +101,7 @@ typedef struct {
   int base_mA[PHAETON_PHASES]; /* base-milliamps: other loads at most, where no meter is */
   int failsafe_base_mA[PHAETON_PHASES]; /* failsafe-base-milliamps: other loads at most while the
                                            meter is silent; unset: base_mA */
+  int unbalance_mA; /* unbalance-milliamps: so much more than another one phase may carry; 0: any */
 } PhaetonCircuitConfig;
 
 /* one window of a schedule; minutes of the local day, end <= start: over midnight */

@@ -192,6 +192,16 @@ typedef struct {
   PhaetonSessionState session;
 } PhaetonChargerState;
 
+#define PHAETON_LOAD_BINS 24
+
+/* how large the other loads on a circuit get, over a day */
+typedef struct {
+  gint64 since_ms;                                 /* when the day began; 0: none did */
+  guint32 n;                                       /* samples of it */
+  guint32 bins[PHAETON_PHASES][PHAETON_LOAD_BINS]; /* each as wide as a sixteenth of the fuse */
+  int expected_mA[PHAETON_PHASES]; /* 99.9 % of the day before stayed below; 0: not known yet */
+} PhaetonLoadState;
+
 #define PHAETON_BASE_SAMPLES 3
 
 /* one circuit and its meter */
@@ -202,6 +212,7 @@ typedef struct {
   int base_mA[PHAETON_BASE_SAMPLES][PHAETON_PHASES];
   double theta[PHAETON_PHASES]; /* warmth of the fuse, 1: as at its rating for ever */
   gboolean hot;                 /* it was too warm and has not cooled down */
+  PhaetonLoadState load;
 } PhaetonCircuitState;
 
 /* what core remembers of the house */
@@ -229,7 +240,8 @@ typedef struct {
   int limit_mA; /* 0 pauses */
   int phases;   /* 0: leave; 1 or 3: switch now (the limit is 0 meanwhile) */
   PhaetonStatus status;
-  gboolean urgent;   /* a deadline no longer fits */
+  gint64 laxity_s;   /* time to spare before its deadline, below 0: it no longer fits; G_MAXINT64:
+                        there is none */
   gboolean kept_out; /* wants current and gets none for want of room */
   PhaetonChain chain;
   gboolean session_began, session_ended; /* in this step */

@@ -102,6 +102,11 @@ static const WhyLine lines[PHAETON_N_WHY] = {
   [PHAETON_WHY_RAISE_WAITS] = { "raise-waits",
                                 "The meter has not yet shown the last raise",
                                 { 0 } },
+  [PHAETON_WHY_UNBALANCE] = { "unbalance",
+                              "L{phase} of circuit {circuit} may carry only {room_mA} more than "
+                              "the "
+                              "other phases",
+                              { "circuit", "phase", "room_mA" } },
   [PHAETON_WHY_RAMP] = { "ramp", "Rising slowly to {wanted_mA}", { "wanted_mA" } },
 };
 

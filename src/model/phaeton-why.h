@@ -53,6 +53,7 @@ typedef enum {
   PHAETON_WHY_METER_MISSING,  /* nothing is known of the other loads on a circuit: circuit */
   PHAETON_WHY_ORDER,          /* an order from outside: limit_w, order_mA */
   PHAETON_WHY_RAISE_WAITS,    /* the meter has not yet shown the last raise */
+  PHAETON_WHY_UNBALANCE,      /* one phase would carry too much more: circuit, phase, room_mA */
   PHAETON_N_WHY
 } PhaetonWhyCode;
 

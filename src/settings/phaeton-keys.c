@@ -111,6 +111,7 @@ static const PhaetonKey circuit_keys[] = {
   { "fuse_milliamps", "mA", PHAETON_FORMAT_FUSE, 0, PHAETON_STORE_PHASES, CIRCUIT (fuse_mA) },
   { "fuse_kind", "", PLAIN, 0, PHAETON_STORE_CHOICE, CIRCUIT (kind) },
   { "margin_percent", "%", PLAIN, 0, PHAETON_STORE_INT, CIRCUIT (margin_percent) },
+  { "unbalance_milliamps", "mA", PLAIN, 0, PHAETON_STORE_INT, CIRCUIT (unbalance_mA) },
   { "meter", "", PLAIN, 0, PHAETON_STORE_CHOICE, CIRCUIT (meter) },
   { "base_milliamps", "mA", PHAETON_FORMAT_PHASES, 0, PHAETON_STORE_PHASES, CIRCUIT (base_mA) },
   { "failsafe_base_milliamps", "mA", PHAETON_FORMAT_PHASES, 0, PHAETON_STORE_PHASES,

@@ -391,7 +391,7 @@ test_failsafe (void)
     guint index;
 
     g_assert_cmpint (phaeton_circuits_check (config, &index), ==, PHAETON_CIRCUITS_OK);
-    phaeton_failsafe_compute (config, limits_mA);
+    phaeton_failsafe_compute (config, NULL, limits_mA);
     for (guint k = 0; k < config->n_circuits; k++)
       for (int f = 0; f < PHAETON_PHASES; f++) {
         int sum_mA = 0;

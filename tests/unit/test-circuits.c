@@ -1,111 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "core-world.h"
-#include "phaeton-failsafe.h"
+#include "guard-house.h"
 #include "phaeton-meter.h"
-
-#define FUSE_mA 25000
-#define RESPONSE_S 2 /* from the limit to the car's current */
-
-/* A house on one fuse: its meter, a load without cars, cars that follow late. */
-typedef struct {
-  World *world;
-  int load_mA[PHAETON_PHASES];
-  int limits_mA[2][RESPONSE_S + 1]; /* newest first */
-  int drawn_mA[2];
-  int total_mA[PHAETON_PHASES];
-  gboolean silent;
-} House;
-
-static House *
-house_new (void)
-{
-  House *house = g_new0 (House, 1);
-  World *world = world_new (2);
-  PhaetonCircuitConfig *circuit;
-
-  house->world = world;
-  phaeton_config_take_circuits (world->config, 1);
-  circuit = &world->config->circuits[0];
-  circuit->meter = PHAETON_METER_GRID;
-  circuit->margin_percent = 5;
-  world->config->circuit_restart_ms = 300000;
-  for (int f = 0; f < PHAETON_PHASES; f++)
-    circuit->fuse_mA[f] = FUSE_mA;
-  for (int i = 0; i < 2; i++) {
-    world->config->chargers[i].circuit = 1;
-    world->config->chargers[i].station_max_mA = 16000;
-    world->cars[i].sample.pilot = PHAETON_PILOT_B1;
-    world->cars[i].sample.known |= 7 * PHAETON_SAMPLE_CURRENT_L1;
-  }
-  return house;
-}
-
-static void
-house_free (House *house)
-{
-  world_free (house->world);
-  g_free (house);
-}
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (House, house_free)
-
-static void
-move_cars (House *house)
-{
-  World *world = house->world;
-
-  for (int i = 0; i < 2; i++) {
-    PhaetonChargerSample *sample = &world->cars[i].sample;
-
-    memmove (house->limits_mA[i] + 1, house->limits_mA[i], sizeof (int) * RESPONSE_S);
-    house->limits_mA[i][0] = world->state->chargers[i].limit_mA;
-    if (sample->pilot == PHAETON_PILOT_A)
-      house->drawn_mA[i] = 0;
-    else if (world->cars[i].online)
-      house->drawn_mA[i] = house->limits_mA[i][RESPONSE_S];
-    if (!world->cars[i].online)
-      continue;
-    if (sample->pilot != PHAETON_PILOT_A)
-      sample->pilot = house->drawn_mA[i] > 0 ? PHAETON_PILOT_C2 : PHAETON_PILOT_B1;
-    for (int f = 0; f < PHAETON_PHASES; f++)
-      sample->current_mA[f] = house->drawn_mA[i];
-  }
-}
-
-static PhaetonChargerDecision *
-house_step (House *house)
-{
-  World *world = house->world;
-
-  move_cars (house);
-  for (int f = 0; f < PHAETON_PHASES; f++) {
-    house->total_mA[f] = house->load_mA[f] + house->drawn_mA[0] + house->drawn_mA[1];
-    if (!house->silent)
-      world->input.home.grid_current_mA[f] =
-        (PhaetonReading){ TRUE, world->input.now_ms + 1000, house->total_mA[f] };
-  }
-  return world_step (world, 1);
-}
-
-static void
-house_run (House *house, int seconds)
-{
-  for (int i = 0; i < seconds; i++)
-    house_step (house);
-}
-
-static int
-get_limit_mA (const House *house, guint i)
-{
-  return house->world->decision->chargers[i].limit_mA;
-}
-
-static void
-set_load (House *house, int mA)
-{
-  for (int f = 0; f < PHAETON_PHASES; f++)
-    house->load_mA[f] = mA;
-}
 
 static void
 test_shares_the_fuse (void)
@@ -150,40 +45,6 @@ test_rising_load (void)
   house_run (house, 400);
   g_assert_cmpint (get_limit_mA (house, 0), >, 10000);
   g_assert_cmpint (get_limit_mA (house, 1), >, 10000);
-}
-
-/* I8 and I9 on random appliances: raises wait for the meter to show the last one and climb slowly;
- * an overload that the cars cause lasts as long as they take to follow, and the fuse stays cool */
-static void
-test_random_appliances (void)
-{
-  g_autoptr (House) house = house_new ();
-  const int steps = g_getenv ("PHAETON_TEST_LONG") != NULL ? 1000000 : 100000;
-  int over_s[PHAETON_PHASES] = { 0 }, deep_s = 0, before_mA[2] = { 0 };
-
-  for (int i = 0; i < steps; i++) {
-    gboolean deep = FALSE;
-
-    if (g_test_rand_int_range (0, 60) == 0) {
-      const int f = g_test_rand_int_range (0, 3);
-
-      house->load_mA[f] = g_test_rand_int_range (-15000, 24000);
-      over_s[f] = 0; /* another overload */
-    }
-    house_step (house);
-    for (int f = 0; f < PHAETON_PHASES; f++) {
-      over_s[f] = house->total_mA[f] > FUSE_mA ? over_s[f] + 1 : 0;
-      deep |= house->total_mA[f] > FUSE_mA * 145 / 100;
-      g_assert_cmpint (over_s[f], <=, RESPONSE_S + 3);
-      g_assert_cmpfloat (house->world->state->site.circuits[0].theta[f], <=, 1.3);
-    }
-    deep_s = deep ? deep_s + 1 : 0;
-    g_assert_cmpint (deep_s, <=, 3);
-    for (guint c = 0; c < 2; c++) {
-      g_assert_cmpint (get_limit_mA (house, c), <=, MAX (before_mA[c], 4000) + 2000);
-      before_mA[c] = get_limit_mA (house, c);
-    }
-  }
 }
 
 /* between 15 and 18 s after the last accepted sample, and no raise after 5 */
@@ -430,7 +291,6 @@ main (int argc, char *argv[])
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/circuits/shares-the-fuse", test_shares_the_fuse);
   g_test_add_func ("/circuits/rising-load", test_rising_load);
-  g_test_add_func ("/circuits/i8-i9-random-appliances", test_random_appliances);
   g_test_add_func ("/circuits/silent-meter", test_silent_meter);
   g_test_add_func ("/circuits/meter-never-seen", test_meter_never_seen);
   g_test_add_func ("/circuits/implausible", test_implausible);

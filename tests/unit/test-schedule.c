@@ -260,7 +260,7 @@ test_deadline_by_soc (void)
   g_assert_cmpint (world_step (world, 0)->limit_mA, ==, 0);
   world->cars[0].vehicle.soc_percent = 20;
   g_assert_cmpint (world_step (world, 0)->limit_mA, ==, 32000);
-  g_assert_true (world->decision->chargers[0].urgent);
+  g_assert_cmpint (world->decision->chargers[0].laxity_s, <, 0);
   world->cars[0].vehicle.soc_known = FALSE; /* unknown is not empty */
   g_assert_cmpint (world_step (world, 0)->limit_mA, ==, 0);
 }

@@ -341,7 +341,8 @@ test_circuits (void)
            "circuits:\n"
            "  garage: {parent: house, fuse_milliamps: [16000, 20000, 16000], fuse_kind: mcb,\n"
            "           base_milliamps: 0, extra: 1}\n"
-           "  house: {fuse_milliamps: 25000, meter: grid, margin_percent: 10}\n"
+           "  house: {fuse_milliamps: 25000, meter: grid, margin_percent: 10,\n"
+           "          unbalance_milliamps: 20000}\n"
            "chargers:\n"
            "  a: {modbus: {ip: i}, circuit: house, priority: 2, weight: 3}\n"
            "  b: {modbus: {ip: j}}\n"
@@ -361,6 +362,7 @@ test_circuits (void)
   g_assert_cmpint (garage->failsafe_base_mA[1], ==, 0);
   g_assert_cmpint (house->parent, ==, 0);
   g_assert_cmpint (house->meter, ==, PHAETON_METER_GRID);
+  g_assert_cmpint (house->unbalance_mA, ==, 20000);
   g_assert_cmpint (house->fuse_mA[2], ==, 25000);
   g_assert_false (house->base_known);
   g_assert_cmpint (house->failsafe_base_mA[2], ==, 25000); /* unknown: nothing is left for cars */
