@@ -3,6 +3,8 @@
 
 #include "phaeton-bus-item.h"
 
+#include "phaeton-variant.h"
+
 #include <math.h>
 
 GVariant *
@@ -25,49 +27,13 @@ phaeton_bus_item_unwrap (GVariant *value)
   return g_steal_pointer (&inner);
 }
 
-static gboolean
-read_number (GVariant *value, double *number)
-{
-  switch (g_variant_classify (value)) {
-  case G_VARIANT_CLASS_BOOLEAN:
-    *number = g_variant_get_boolean (value) ? 1 : 0;
-    return TRUE;
-  case G_VARIANT_CLASS_BYTE:
-    *number = g_variant_get_byte (value);
-    return TRUE;
-  case G_VARIANT_CLASS_INT16:
-    *number = g_variant_get_int16 (value);
-    return TRUE;
-  case G_VARIANT_CLASS_UINT16:
-    *number = g_variant_get_uint16 (value);
-    return TRUE;
-  case G_VARIANT_CLASS_INT32:
-    *number = g_variant_get_int32 (value);
-    return TRUE;
-  case G_VARIANT_CLASS_UINT32:
-    *number = g_variant_get_uint32 (value);
-    return TRUE;
-  case G_VARIANT_CLASS_INT64:
-    *number = (double) g_variant_get_int64 (value);
-    return TRUE;
-  case G_VARIANT_CLASS_UINT64:
-    *number = (double) g_variant_get_uint64 (value);
-    return TRUE;
-  case G_VARIANT_CLASS_DOUBLE:
-    *number = g_variant_get_double (value);
-    return isfinite (*number);
-  default:
-    return FALSE;
-  }
-}
-
 gboolean
 phaeton_bus_item_get_number (GVariant *value, double *number)
 {
   g_autoptr (GVariant) inner = phaeton_bus_item_unwrap (value);
-  double read = 0;
+  double read;
 
-  if (!read_number (inner, &read))
+  if (!phaeton_variant_get_number (inner, &read) || !isfinite (read))
     return FALSE;
   *number = read;
   return TRUE;

@@ -4,6 +4,7 @@
 #include "phaeton-fields.h"
 
 #include "phaeton-error.h"
+#include "phaeton-variant.h"
 
 #include <math.h>
 #include <string.h>
@@ -515,39 +516,9 @@ number_from_text (const char *text, double *number)
 static gboolean
 number_from_variant (GVariant *value, double *number)
 {
-  switch (g_variant_classify (value)) {
-  case G_VARIANT_CLASS_BOOLEAN:
-    *number = g_variant_get_boolean (value) ? 1 : 0;
-    return TRUE;
-  case G_VARIANT_CLASS_BYTE:
-    *number = g_variant_get_byte (value);
-    return TRUE;
-  case G_VARIANT_CLASS_INT16:
-    *number = g_variant_get_int16 (value);
-    return TRUE;
-  case G_VARIANT_CLASS_UINT16:
-    *number = g_variant_get_uint16 (value);
-    return TRUE;
-  case G_VARIANT_CLASS_INT32:
-    *number = g_variant_get_int32 (value);
-    return TRUE;
-  case G_VARIANT_CLASS_UINT32:
-    *number = g_variant_get_uint32 (value);
-    return TRUE;
-  case G_VARIANT_CLASS_INT64:
-    *number = (double) g_variant_get_int64 (value);
-    return TRUE;
-  case G_VARIANT_CLASS_UINT64:
-    *number = (double) g_variant_get_uint64 (value);
-    return TRUE;
-  case G_VARIANT_CLASS_DOUBLE:
-    *number = g_variant_get_double (value);
-    return TRUE;
-  case G_VARIANT_CLASS_STRING:
+  if (g_variant_is_of_type (value, G_VARIANT_TYPE_STRING))
     return number_from_text (g_variant_get_string (value, NULL), number);
-  default:
-    return FALSE;
-  }
+  return phaeton_variant_get_number (value, number);
 }
 
 /* words that old clients send; @index of the match */

@@ -1,36 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "phaeton-bus-gate.h"
+#include "wait-for.h"
 
 /* A server behind a gate, which answers when the main loop turns, and clients that flood it. */
 
 #define NAME "com.victronenergy.test.gate"
 #define OVER 10 /* so many calls too many */
 #define N_CALLS (PHAETON_BUS_GATE_CALLS + OVER)
-#define DEADLINE_MS 20000
-
 typedef struct {
   GTestDBus *daemon;
   GDBusConnection *server, *client;
   guint n_handled;
   guint n_answers, n_turned_away;
 } Fixture;
-
-static gboolean
-expire_cb (gpointer user_data)
-{
-  g_error ("deadline passed");
-  return G_SOURCE_REMOVE;
-}
-
-#define WAIT_FOR(condition)                                                                        \
-  G_STMT_START                                                                                     \
-  {                                                                                                \
-    const guint deadline_id = g_timeout_add (DEADLINE_MS, expire_cb, NULL);                        \
-    while (!(condition))                                                                           \
-      g_main_context_iteration (NULL, TRUE);                                                       \
-    g_source_remove (deadline_id);                                                                 \
-  }                                                                                                \
-  G_STMT_END
 
 static GDBusConnection *
 connect_to (GTestDBus *daemon)

@@ -4,14 +4,13 @@
 #include "phaeton-bus-item.h"
 #include "phaeton-error.h"
 #include "phaeton-victron-tree.h"
+#include "wait-for.h"
 
 #include <math.h>
 #include <string.h>
 
 /* A service on a private bus, fed with hand-made snapshots; writes change the next snapshot at
  * once, as the site does it. */
-
-#define DEADLINE_MS 20000
 
 typedef struct {
   GTestDBus *daemon;
@@ -23,23 +22,6 @@ typedef struct {
   GError *failure;
   GPtrArray *signals; /* (element-type GVariant): bodies of ItemsChanged */
 } Fixture;
-
-static gboolean
-expire_cb (gpointer user_data)
-{
-  g_error ("deadline passed");
-  return G_SOURCE_REMOVE;
-}
-
-#define WAIT_FOR(condition)                                                                        \
-  G_STMT_START                                                                                     \
-  {                                                                                                \
-    const guint deadline_id = g_timeout_add (DEADLINE_MS, expire_cb, NULL);                        \
-    while (!(condition))                                                                           \
-      g_main_context_iteration (NULL, TRUE);                                                       \
-    g_source_remove (deadline_id);                                                                 \
-  }                                                                                                \
-  G_STMT_END
 
 static void
 show (Fixture *fixture)

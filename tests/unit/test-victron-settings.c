@@ -2,13 +2,13 @@
 #include "phaeton-victron-settings.h"
 
 #include "phaeton-bus-item.h"
+#include "wait-for.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
 
 /* Against a settings service in a process of its own, tests/fakes/victron-settings.py. */
 
-#define DEADLINE_MS 30000
 #define SERVICE "com.victronenergy.settings"
 #define DEVICE "/Settings/Devices/phaeton_ACE_1"
 
@@ -22,23 +22,6 @@ typedef struct {
   char *name; /* of record.custom_name */
   guint n_claimed;
 } Fixture;
-
-static gboolean
-expire_cb (gpointer user_data)
-{
-  g_error ("deadline passed");
-  return G_SOURCE_REMOVE;
-}
-
-#define WAIT_FOR(condition)                                                                        \
-  G_STMT_START                                                                                     \
-  {                                                                                                \
-    const guint deadline_id = g_timeout_add (DEADLINE_MS, expire_cb, NULL);                        \
-    while (!(condition))                                                                           \
-      g_main_context_iteration (NULL, TRUE);                                                       \
-    g_source_remove (deadline_id);                                                                 \
-  }                                                                                                \
-  G_STMT_END
 
 static void
 show (Fixture *fixture)

@@ -4,6 +4,8 @@
 
 #include "phaeton-sim-settings.h"
 
+#include "phaeton-variant.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -69,42 +71,6 @@ is_supported (GVariant *value)
          g_variant_is_of_type (value, G_VARIANT_TYPE_STRING);
 }
 
-static gboolean
-get_number (GVariant *value, double *number)
-{
-  switch (g_variant_classify (value)) {
-  case G_VARIANT_CLASS_BOOLEAN:
-    *number = g_variant_get_boolean (value);
-    return TRUE;
-  case G_VARIANT_CLASS_BYTE:
-    *number = g_variant_get_byte (value);
-    return TRUE;
-  case G_VARIANT_CLASS_INT16:
-    *number = g_variant_get_int16 (value);
-    return TRUE;
-  case G_VARIANT_CLASS_UINT16:
-    *number = g_variant_get_uint16 (value);
-    return TRUE;
-  case G_VARIANT_CLASS_INT32:
-    *number = g_variant_get_int32 (value);
-    return TRUE;
-  case G_VARIANT_CLASS_UINT32:
-    *number = g_variant_get_uint32 (value);
-    return TRUE;
-  case G_VARIANT_CLASS_INT64:
-    *number = g_variant_get_int64 (value);
-    return TRUE;
-  case G_VARIANT_CLASS_UINT64:
-    *number = g_variant_get_uint64 (value);
-    return TRUE;
-  case G_VARIANT_CLASS_DOUBLE:
-    *number = g_variant_get_double (value);
-    return isfinite (*number);
-  default:
-    return FALSE;
-  }
-}
-
 /* the value as the setting's own type; NULL: it cannot be */
 static GVariant *
 coerce (GVariant *value, const GVariantType *type)
@@ -113,7 +79,7 @@ coerce (GVariant *value, const GVariantType *type)
 
   if (g_variant_type_equal (type, G_VARIANT_TYPE_STRING))
     return g_variant_is_of_type (value, type) ? g_variant_ref (value) : NULL;
-  if (!get_number (value, &number))
+  if (!phaeton_variant_get_number (value, &number) || !isfinite (number))
     return NULL;
   if (g_variant_type_equal (type, G_VARIANT_TYPE_DOUBLE))
     return g_variant_ref_sink (g_variant_new_double (number));
@@ -130,10 +96,11 @@ is_in_range (const PhaetonSimAttributes *attributes, GVariant *value)
 {
   double number, minimum = 0.0, maximum = 0.0;
 
-  if (attributes->minimum == NULL || attributes->maximum == NULL || !get_number (value, &number))
+  if (attributes->minimum == NULL || attributes->maximum == NULL ||
+      !phaeton_variant_get_number (value, &number))
     return TRUE;
-  get_number (attributes->minimum, &minimum);
-  get_number (attributes->maximum, &maximum);
+  phaeton_variant_get_number (attributes->minimum, &minimum);
+  phaeton_variant_get_number (attributes->maximum, &maximum);
   return (fabs (minimum) <= 0.0 && fabs (maximum) <= 0.0) ||
          (number >= minimum && number <= maximum);
 }
@@ -339,7 +306,7 @@ add_one (PhaetonSimSettings *self, const char *base, GVariant *wish, GVariantBui
       return FALSE;
     }
     if (silent != NULL)
-      get_number (silent, &is_silent);
+      phaeton_variant_get_number (silent, &is_silent);
     code = phaeton_sim_settings_add (self, path, standard, minimum, maximum, is_silent > 0.0);
   }
   g_variant_builder_open (answers, G_VARIANT_TYPE_VARDICT);
