@@ -3,7 +3,7 @@
 
 #include "phaeton-balance.h"
 #include "phaeton-draw.h"
-#include "phaeton-reading.h"
+#include "phaeton-home-reading.h"
 #include "phaeton-ring.h"
 
 #define EXPORTING_W 100 /* less is noise of the house's own regulation */

@@ -2,7 +2,7 @@
 #include "config.h"
 
 #include "phaeton-battery.h"
-#include "phaeton-reading.h"
+#include "phaeton-home-reading.h"
 
 #define FULL_PERCENT 98.0
 

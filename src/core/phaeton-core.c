@@ -11,7 +11,7 @@
 #include "phaeton-lane.h"
 #include "phaeton-phases.h"
 #include "phaeton-ramp.h"
-#include "phaeton-reading.h"
+#include "phaeton-home-reading.h"
 #include "phaeton-session-account.h"
 #include "phaeton-status.h"
 #include "phaeton-sun-share.h"

@@ -4,7 +4,7 @@
 #include "phaeton-meter.h"
 #include "phaeton-draw.h"
 #include "phaeton-load.h"
-#include "phaeton-reading.h"
+#include "phaeton-home-reading.h"
 
 #define IMPLAUSIBLE_TIMES 3 /* of the fuse: no meter of a home shows that for long */
 #define CLEARLY_mA 1000

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 
+#include "phaeton-clock.h"
 #include "phaeton-reader.h"
 
 #include <math.h>
@@ -53,7 +54,7 @@ read_minutes (GVariant *time, int *minutes)
 static gboolean
 has_passed (gint64 day)
 {
-  return day + 2 < g_get_real_time () / G_USEC_PER_SEC / (24 * 3600);
+  return day + 2 < phaeton_clock_stamp_us () / G_USEC_PER_SEC / (24 * 3600);
 }
 
 static void
