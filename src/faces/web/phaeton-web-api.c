@@ -37,7 +37,8 @@ struct _PhaetonWebApi {
   PhaetonEpollPush *events;  /* (owned) */
   GCancellable *cancellable; /* (owned): of saves that are under way */
   char *run_id;              /* (owned): snapshots are counted anew in each run */
-  GBytes *status;            /* (owned) (nullable): of the newest snapshot, made when asked for */
+  GBytes *status;            /* (owned) (nullable): made when asked for */
+  guint64 status_serial;     /* of the snapshot that it shows */
   char *status_etag;         /* (owned) (nullable) */
   gint64 published_ms;
 };
@@ -53,14 +54,18 @@ get_snapshot (PhaetonWebApi *self)
 static GBytes *
 ensure_status (PhaetonWebApi *self)
 {
+  PhaetonSnapshot *snapshot = get_snapshot (self); /* newer than the published one after a write */
   g_auto (PhaetonJson) json = PHAETON_JSON_INIT;
 
-  if (self->status != NULL)
+  if (self->status != NULL && self->status_serial == snapshot->serial)
     return self->status;
-  phaeton_web_write_status (&json, get_snapshot (self));
+  g_clear_pointer (&self->status, g_bytes_unref);
+  g_clear_pointer (&self->status_etag, g_free);
+  phaeton_web_write_status (&json, snapshot);
   self->status = phaeton_json_steal_bytes (&json);
+  self->status_serial = snapshot->serial;
   self->status_etag =
-    g_strdup_printf ("\"%s-%" G_GUINT64_FORMAT "\"", self->run_id, get_snapshot (self)->serial);
+    g_strdup_printf ("\"%s-%" G_GUINT64_FORMAT "\"", self->run_id, snapshot->serial);
   return self->status;
 }
 
@@ -83,8 +88,6 @@ publish_event (PhaetonWebApi *self)
 static void
 published_cb (PhaetonSite *site, PhaetonSnapshot *snapshot, PhaetonWebApi *self)
 {
-  g_clear_pointer (&self->status, g_bytes_unref);
-  g_clear_pointer (&self->status_etag, g_free);
   self->published_ms = phaeton_clock_get_monotonic_ms (self->clock);
   if (phaeton_epoll_push_get_n_readers (self->events) > 0)
     publish_event (self);
