@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "phaeton-reading.h"
+#include "phaeton-config-reading.h"
 #include "phaeton-settings.h"
 
 G_BEGIN_DECLS

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 
-#include "phaeton-reading.h"
+#include "phaeton-config-reading.h"
 
 #include <string.h>
 
