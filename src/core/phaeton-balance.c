@@ -96,9 +96,8 @@ is_exporting (const PhaetonHomeSample *home, gint64 now_ms)
          grid_w < get_or_0_w (&home->grid_setpoint_w, now_ms) - EXPORTING_W;
 }
 
-/* on the grid's side of an inverter whose own meter is the only one, the house does not see it */
-static gboolean
-is_contained (const PhaetonInput *input, guint i)
+gboolean
+phaeton_balance_contains (const PhaetonInput *input, guint i)
 {
   return !input->chargers[i].on_input ||
          phaeton_reading_is_set (&input->home.has_grid_meter, input->now_ms);
@@ -113,8 +112,8 @@ get_lag_ms (const PhaetonConfig *config, guint i)
 static gboolean
 takes_part (const PhaetonInput *input, guint i)
 {
-  return input->chargers[i].command.mode == PHAETON_MODE_AUTO && is_contained (input, i) &&
-         input->chargers[i].online &&
+  return input->chargers[i].command.mode == PHAETON_MODE_AUTO &&
+         phaeton_balance_contains (input, i) && input->chargers[i].online &&
          input->now_ms - input->chargers[i].sample.at_ms <= PHAETON_HOME_STALE_MS;
 }
 

@@ -42,4 +42,8 @@ void phaeton_balance_step (const PhaetonConfig *config, const PhaetonInput *inpu
 int phaeton_balance_smooth_w (const PhaetonConfig *config, const PhaetonBalance *balance,
                               int surplus_w, PhaetonSiteState *site);
 
+/* on the grid's side of an inverter whose own meter is the only one, the house does not see a
+ * charger: then it is not in the balance */
+gboolean phaeton_balance_contains (const PhaetonInput *input, guint charger);
+
 G_END_DECLS

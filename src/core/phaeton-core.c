@@ -8,6 +8,7 @@
 #include "phaeton-car.h"
 #include "phaeton-circuits.h"
 #include "phaeton-draw.h"
+#include "phaeton-energy-mix.h"
 #include "phaeton-lane.h"
 #include "phaeton-phases.h"
 #include "phaeton-ramp.h"
@@ -121,6 +122,7 @@ observe_house (const Step *step, PhaetonHouse *house)
                      balance.gross_w >= sum_auto_draws_w (step) - NOISE_W;
   step->decision->surplus_known = house->known;
   step->decision->surplus_w = house->surplus_w;
+  phaeton_energy_mix_step (step->input, site->battery_seen, &site->mix);
 }
 
 /* takes part in what the sun leaves, and what it takes of it */
@@ -269,7 +271,8 @@ derive_status (const PhaetonLane *lane, gboolean low_soc)
 }
 
 static void
-account (const PhaetonLane *lane, const PhaetonConfig *config, const PhaetonInput *input)
+account (const PhaetonLane *lane, const PhaetonConfig *config, const PhaetonInput *input,
+         const PhaetonEnergyMix *mix)
 {
   const PhaetonPriceSlot *slot =
     input->wall_known ? phaeton_price_series_find (&input->prices, input->wall_at) : NULL;
@@ -278,14 +281,17 @@ account (const PhaetonLane *lane, const PhaetonConfig *config, const PhaetonInpu
     .now_ms = input->now_ms,
     .wall_at = input->wall_known ? input->wall_at : 0,
     .price_known = slot != NULL || config->price_is_static,
+    .price_is_flat = slot == NULL,
     .price_micros_per_kwh = slot != NULL ? slot->import_micros : config->static_rate_micros_per_kwh,
+    .export_micros_per_kwh = slot != NULL ? slot->export_micros : 0,
+    .mix = *mix,
+    .phases = phaeton_draw_count_phases (lane->state->draw.mask),
     .car_present = lane->state->car.present,
     .was_charging = lane->before->car.charging,
     .seen_ms = lane->before->car.seen_ms,
   };
 
-  phaeton_session_account_step (&in, lane->state, &lane->decision->session_began,
-                                &lane->decision->session_ended);
+  phaeton_session_account_step (&in, lane->state, lane->decision);
 }
 
 void
@@ -316,7 +322,7 @@ phaeton_core_step (const PhaetonConfig *config, const PhaetonInput *input,
 
     decide_ramp (&lane, input->now_ms);
     derive_status (&lane, house.low_soc);
-    account (&lane, config, input);
+    account (&lane, config, input, &next->site.mix);
     remember_limit (&lane, input->now_ms, &next->site);
   }
 }

@@ -217,8 +217,14 @@ static const Member session_members[] = {
   VALUE (PhaetonSessionState, gained_wh),
   VALUE (PhaetonSessionState, charging_ms),
   VALUE (PhaetonSessionState, peak_w),
+  VALUE (PhaetonSessionState, phases),
   VALUE (PhaetonSessionState, cost_micros),
   VALUE (PhaetonSessionState, cost_known),
+  VALUE (PhaetonSessionState, saved_micros),
+  VALUE (PhaetonSessionState, sun_mWh),
+  VALUE (PhaetonSessionState, battery_mWh),
+  VALUE (PhaetonSessionState, grid_mWh),
+  VALUE (PhaetonSessionState, interruptions),
   RANGE (PhaetonSessionState, end, PHAETON_END_NONE, PHAETON_END_INTERRUPTED),
   END,
 };
@@ -335,12 +341,20 @@ static const Member circuit_state_members[] = {
   END,
 };
 
+static const Member mix_members[] = {
+  VALUE (PhaetonEnergyMix, known),
+  RANGE (PhaetonEnergyMix, sun_permille, 0, 1000),
+  RANGE (PhaetonEnergyMix, battery_permille, 0, 1000),
+  END,
+};
+
 static const Member site_state_members[] = {
   PART (PhaetonSiteState, balance, ring_members),
   VALUE (PhaetonSiteState, smoothed_at_ms),
   VALUE (PhaetonSiteState, smoothed_w),
   VALUE (PhaetonSiteState, battery_seen),
   VALUE (PhaetonSiteState, low_soc),
+  PART (PhaetonSiteState, mix, mix_members),
   VALUE (PhaetonSiteState, battery_filled),
   VALUE (PhaetonSiteState, assist),
   VALUE (PhaetonSiteState, raised_ms),
@@ -372,6 +386,7 @@ static const Member charger_decision_members[] = {
   PART (PhaetonChargerDecision, chain, chain_members),
   VALUE (PhaetonChargerDecision, session_began),
   VALUE (PhaetonChargerDecision, session_ended),
+  VALUE (PhaetonChargerDecision, session_missed),
   END,
 };
 

@@ -93,8 +93,12 @@ typedef struct {
   gint64 gained_wh;            /* delivered; survives a counter that was reset, never goes down */
   gint64 charging_ms;          /* time in which energy flowed */
   int peak_w;
+  int phases; /* most that the car drew on; 0: not measured */
   gint64 cost_micros;
-  gboolean cost_known; /* every Wh so far had a price */
+  gboolean cost_known;                   /* every Wh so far had a price */
+  gint64 saved_micros;                   /* by the sun: its import price less its export price */
+  gint64 sun_mWh, battery_mWh, grid_mWh; /* where gained_wh came from, as far as it was seen */
+  int interruptions;                     /* how often Phaeton was away during it */
   PhaetonSessionEnd end;
 } PhaetonSessionState;
 
@@ -215,6 +219,12 @@ typedef struct {
   PhaetonLoadState load;
 } PhaetonCircuitState;
 
+/* where power came from, in thousandths; the rest came from the grid */
+typedef struct {
+  gboolean known;
+  int sun_permille, battery_permille;
+} PhaetonEnergyMix;
+
 /* what core remembers of the house */
 typedef struct {
   PhaetonRing balance;   /* what the house leaves over, the cars not counted */
@@ -222,6 +232,7 @@ typedef struct {
   double smoothed_w;
   gboolean battery_seen; /* there is one: from now on unknown is not none */
   gboolean low_soc;
+  PhaetonEnergyMix mix;    /* of the cars' power, when any last drew */
   gboolean battery_filled; /* battery first: its target was reached */
   gboolean assist;         /* it may help the car */
   gint64 raised_ms;        /* when any charger on a circuit was last raised; 0: never */
@@ -245,6 +256,7 @@ typedef struct {
   gboolean kept_out; /* wants current and gets none for want of room */
   PhaetonChain chain;
   gboolean session_began, session_ended; /* in this step */
+  gboolean session_missed; /* the one that ended came and went while nobody looked: it has no id */
 } PhaetonChargerDecision;
 
 typedef struct {
