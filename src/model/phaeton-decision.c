@@ -32,3 +32,12 @@ phaeton_decision_new (guint n_chargers)
   decision->n_chargers = n_chargers;
   return decision;
 }
+
+gboolean
+phaeton_state_has_session (const PhaetonState *self)
+{
+  for (guint i = 0; i < self->n_chargers; i++)
+    if (self->chargers[i].session.running)
+      return TRUE;
+  return FALSE;
+}

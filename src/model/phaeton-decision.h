@@ -269,6 +269,9 @@ typedef struct {
 PhaetonState *phaeton_state_new (guint n_chargers);
 PhaetonDecision *phaeton_decision_new (guint n_chargers);
 
+/* whether any session runs */
+gboolean phaeton_state_has_session (const PhaetonState *self);
+
 /* sizes for copies: memcpy (to, from, phaeton_state_size (n)) */
 gsize phaeton_state_size (guint n_chargers);
 gsize phaeton_decision_size (guint n_chargers);

@@ -13,6 +13,16 @@ phaeton_session_new (const char *id, const char *charger)
   return self;
 }
 
+void
+phaeton_session_name_by (const char *text, char *id, gsize size)
+{
+  g_autofree char *hash = g_compute_checksum_for_string (G_CHECKSUM_SHA256, text, -1);
+
+  /* RFC 9562, version 8 */
+  g_snprintf (id, size, "%.8s-%.4s-8%.3s-a%.3s-%.12s", hash, hash + 8, hash + 12, hash + 15,
+              hash + 18);
+}
+
 PhaetonSession *
 phaeton_session_copy (const PhaetonSession *self)
 {

@@ -31,6 +31,9 @@ typedef struct {
 } PhaetonSession;
 
 PhaetonSession *phaeton_session_new (const char *id, const char *charger);
+/* a UUID that is the same for the same text */
+void phaeton_session_name_by (const char *text, char *id, gsize size);
+
 PhaetonSession *phaeton_session_copy (const PhaetonSession *self);
 void phaeton_session_free (PhaetonSession *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PhaetonSession, phaeton_session_free)

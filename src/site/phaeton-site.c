@@ -46,6 +46,7 @@ struct _PhaetonSite {
   PhaetonDecisionLog *log;     /* (owned) */
   PhaetonOrder order;          /* from outside */
   PhaetonRecorder *recorder;   /* (owned) (nullable) */
+  PhaetonHistory *history;     /* (owned) */
 
   PhaetonSnapshot *snapshot; /* (owned) */
   gboolean stale;            /* something changed since the snapshot was built */
@@ -91,6 +92,8 @@ saved_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   if (ok && self->save_failed)
     phaeton_message ("", "State is saved again");
   self->save_failed = !ok;
+  if (!self->stopping)
+    phaeton_history_state_saved (self->history, self->config, self->state, self->saved_at_ms);
   if (self->save_due && ok)
     begin_save (self);
 }
@@ -131,23 +134,14 @@ begin_save (PhaetonSite *self)
   phaeton_state_file_save_async (self->state_dir, table, saved_cb, g_object_ref (self));
 }
 
-static gboolean
-has_running_session (PhaetonSite *self)
-{
-  for (guint i = 0; i < self->state->n_chargers; i++)
-    if (self->state->chargers[i].session.running)
-      return TRUE;
-  return FALSE;
-}
-
 static void
 save_if_due (PhaetonSite *self)
 {
   const gint64 age_ms = phaeton_clock_get_monotonic_ms (self->clock) - self->saved_at_ms;
 
-  if (self->save_due
-        ? (!self->save_failed || age_ms >= SAVE_EVERY_MS)
-        : (age_ms >= SAVE_EVERY_MS && (has_running_session (self) || self->save_failed)))
+  if (self->save_due ? (!self->save_failed || age_ms >= SAVE_EVERY_MS)
+                     : (age_ms >= SAVE_EVERY_MS &&
+                        (phaeton_state_has_session (self->state) || self->save_failed)))
     begin_save (self);
 }
 
@@ -229,6 +223,13 @@ publish (PhaetonSite *self)
 
 /* --- the step --- */
 
+static const char *
+get_zone (PhaetonSite *self)
+{
+  return self->config->timezone[0] != '\0' ? self->config->timezone
+                                           : phaeton_home_get_time_zone (self->home);
+}
+
 static void
 gather_input (PhaetonSite *self, PhaetonInput *input)
 {
@@ -236,11 +237,7 @@ gather_input (PhaetonSite *self, PhaetonInput *input)
   input->now_ms = phaeton_clock_get_monotonic_ms (self->clock);
   input->wall_at = phaeton_clock_get_wall_at (self->clock);
   input->wall_known = input->wall_at >= CLOCK_IS_SET_AT;
-  phaeton_zone_cache_get (&self->zone,
-                          self->config->timezone[0] != '\0'
-                            ? self->config->timezone
-                            : phaeton_home_get_time_zone (self->home),
-                          input->wall_at, &input->zone);
+  phaeton_zone_cache_get (&self->zone, get_zone (self), input->wall_at, &input->zone);
   phaeton_home_get_sample (self->home, &input->home);
   input->order = self->order;
   phaeton_guard_tighten_order (&self->guard, input->now_ms, &input->order);
@@ -263,16 +260,6 @@ note_session_began (PhaetonSite *self, guint index)
     saved->command.enabled = TRUE;
     phaeton_message (self->config->chargers[index].id, "StartStop changed: enabled by auto start");
   }
-  self->save_due = TRUE;
-}
-
-static void
-note_session_ended (PhaetonSite *self, guint index)
-{
-  const PhaetonSessionState *session = &self->state->chargers[index].session;
-
-  phaeton_message (self->config->chargers[index].id, "Ended charging session, delivered %.2f kWh",
-                   (double) session->gained_wh / 1000.0);
   self->save_due = TRUE;
 }
 
@@ -322,13 +309,14 @@ step (PhaetonSite *self)
   for (guint i = 0; i < self->config->n_chargers; i++) {
     const PhaetonChargerDecision *decision = &self->decision->chargers[i];
 
-    if (decision->session_ended)
-      note_session_ended (self, i);
+    self->save_due |= decision->session_ended;
     if (decision->session_began)
       note_session_began (self, i);
     note_decision (self, i);
     phaeton_controller_carry_out (get_controller (self, i), decision);
   }
+  phaeton_history_step (self->history, self->config, &input, self->state, self->decision,
+                        get_zone (self));
   save_if_due (self);
   publish (self);
 }
@@ -453,6 +441,14 @@ phaeton_site_get_chain (PhaetonSite *self, guint charger)
   g_return_val_if_fail (charger < self->config->n_chargers, NULL);
 
   return &self->decision->chargers[charger].chain;
+}
+
+PhaetonHistory *
+phaeton_site_get_history (PhaetonSite *self)
+{
+  g_return_val_if_fail (PHAETON_IS_SITE (self), NULL);
+
+  return self->history;
 }
 
 PhaetonConfig *
@@ -598,6 +594,7 @@ phaeton_site_start (PhaetonSite *self)
 
   for (guint i = 0; i < self->config->n_chargers; i++)
     phaeton_controller_start (get_controller (self, i));
+  phaeton_history_resume (self->history, self->config, self->state, self->started_at_ms);
   phaeton_home_start (self->home);
   self->tick_id = phaeton_clock_add_timer (self->clock, TICK_MS, tick_cb, self);
   step_soon (self);
@@ -606,18 +603,30 @@ phaeton_site_start (PhaetonSite *self)
 typedef struct {
   guint pending; /* controllers that still leave, plus 1 while we start them */
   guint deadline;
+  GError *error; /* (owned) (nullable): of the last save */
 } StopData;
+
+static void
+history_closed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  StopData *data = g_task_get_task_data (task);
+
+  if (data->error != NULL)
+    g_task_return_error (task, g_steal_pointer (&data->error));
+  else
+    g_task_return_boolean (task, TRUE);
+}
 
 static void
 stopped_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
-  GError *error = NULL;
+  PhaetonSite *self = g_task_get_source_object (task);
+  StopData *data = g_task_get_task_data (task);
 
-  if (phaeton_state_file_save_finish (result, &error))
-    g_task_return_boolean (task, TRUE);
-  else
-    g_task_return_error (task, error);
+  phaeton_state_file_save_finish (result, &data->error);
+  phaeton_history_close_async (self->history, history_closed_cb, g_steal_pointer (&task));
 }
 
 static void
@@ -726,6 +735,7 @@ phaeton_site_finalize (GObject *object)
   g_free (self->decision);
   phaeton_decision_log_free (self->log);
   g_clear_pointer (&self->recorder, phaeton_recorder_free);
+  phaeton_history_free (self->history);
   g_free (self->state_dir);
   g_hash_table_unref (self->idle_saved);
   g_clear_pointer (&self->config, phaeton_config_unref);
@@ -765,6 +775,7 @@ phaeton_site_new (PhaetonConfig *config, PhaetonClock *clock, const char *state_
   self->started_at_ms = phaeton_clock_get_monotonic_ms (clock);
   self->saved_at_ms = self->started_at_ms;
   self->home = phaeton_registry_new_home (clock);
+  self->history = phaeton_history_new (state_dir);
   g_signal_connect_object (self->home, "sampled", G_CALLBACK (home_sampled_cb), self, 0);
   self->idle_saved = phaeton_state_file_load (state_dir, ancestor_states);
   self->state = phaeton_state_new (config->n_chargers);

@@ -8,6 +8,7 @@
 #include "phaeton-decision.h"
 #include "phaeton-decision-log.h"
 #include "phaeton-fields.h"
+#include "phaeton-history.h"
 
 G_BEGIN_DECLS
 
@@ -91,5 +92,8 @@ const PhaetonChain *phaeton_site_get_chain (PhaetonSite *self, guint charger);
 gboolean phaeton_site_write (PhaetonSite *self, guint charger, PhaetonFieldId field,
                              GVariant *value, PhaetonActor actor, gboolean *altered,
                              GError **error);
+
+/* Returns: (transfer none): sessions and time series of the past */
+PhaetonHistory *phaeton_site_get_history (PhaetonSite *self);
 
 G_END_DECLS

@@ -63,8 +63,8 @@ get_object (JsonObject *object, const char *name)
 static void
 read_session (JsonObject *from, PhaetonSessionState *session)
 {
-  session->exists = TRUE;
-  session->running = get_int (from, "running", 0, 1, 0) != 0;
+  session->exists = get_int (from, "exists", 0, 1, 1) != 0;
+  session->running = session->exists && get_int (from, "running", 0, 1, 0) != 0;
   g_strlcpy (session->id, get_text (from, "id"), sizeof session->id);
   session->started_at = get_int (from, "started_at", 0, FAR_AHEAD, 0);
   session->ended_at = get_int (from, "ended_at", 0, FAR_AHEAD, 0);
@@ -77,6 +77,12 @@ read_session (JsonObject *from, PhaetonSessionState *session)
   session->peak_w = (int) get_int (from, "peak_w", 0, 1000000, 0);
   session->cost_micros = get_int (from, "cost_micros", -G_MAXINT64 / 4, G_MAXINT64 / 4, 0);
   session->cost_known = get_int (from, "cost_known", 0, 1, 0) != 0;
+  session->phases = (int) get_int (from, "phases", 0, PHAETON_PHASES, 0);
+  session->saved_micros = get_int (from, "saved_micros", -G_MAXINT64 / 4, G_MAXINT64 / 4, 0);
+  session->sun_mWh = get_int (from, "sun_mWh", 0, MAX_COUNTER_WH, 0);
+  session->battery_mWh = get_int (from, "battery_mWh", 0, MAX_COUNTER_WH, 0);
+  session->grid_mWh = get_int (from, "grid_mWh", 0, MAX_COUNTER_WH, 0);
+  session->interruptions = (int) get_int (from, "interruptions", 0, 1000000, 0);
   session->end = (PhaetonSessionEnd) get_int (from, "end", 0, PHAETON_END_INTERRUPTED, 0);
 }
 
@@ -136,13 +142,16 @@ read_ancestor (JsonObject *root)
   PhaetonSavedCharger *saved = phaeton_saved_charger_new (PHAETON_MIN_OFFER_mA);
   JsonObject *session = get_object (root, "session");
   JsonObject *active = session != NULL ? get_object (session, "active_session") : NULL;
+  JsonObject *current = session != NULL ? get_object (session, "current_session") : NULL;
+  JsonObject *last = session != NULL ? get_object (session, "last_session") : NULL;
 
   saved->command.mode = (PhaetonMode) get_int (root, "mode", 0, 2, 0);
   saved->command.enabled = get_int (root, "start_stop", 0, 1, 0) != 0;
   saved->command.set_mA =
     (int) round (get_number (root, "set_current", 0, 1000, PHAETON_MIN_OFFER_mA / 1000.0) * 1000);
-  if (active != NULL)
-    read_ancestor_session (active, &saved->session);
+  if (active != NULL || current != NULL || last != NULL)
+    read_ancestor_session (active != NULL ? active : current != NULL ? current : last,
+                           &saved->session);
   else if (session != NULL)
     read_ancestor_session (session, &saved->session);
   return saved;
@@ -248,6 +257,7 @@ write_session (PhaetonJson *to, const PhaetonSessionState *session)
 {
   phaeton_json_begin_object (to, "session");
   phaeton_json_text (to, "id", session->id);
+  phaeton_json_int (to, "exists", session->exists);
   phaeton_json_int (to, "running", session->running);
   phaeton_json_int (to, "started_at", session->started_at);
   phaeton_json_int (to, "ended_at", session->ended_at);
@@ -260,6 +270,12 @@ write_session (PhaetonJson *to, const PhaetonSessionState *session)
   phaeton_json_int (to, "peak_w", session->peak_w);
   phaeton_json_int (to, "cost_micros", session->cost_micros);
   phaeton_json_int (to, "cost_known", session->cost_known);
+  phaeton_json_int (to, "phases", session->phases);
+  phaeton_json_int (to, "saved_micros", session->saved_micros);
+  phaeton_json_int (to, "sun_mWh", session->sun_mWh);
+  phaeton_json_int (to, "battery_mWh", session->battery_mWh);
+  phaeton_json_int (to, "grid_mWh", session->grid_mWh);
+  phaeton_json_int (to, "interruptions", session->interruptions);
   phaeton_json_int (to, "end", session->end);
   phaeton_json_end_object (to);
 }
@@ -276,7 +292,7 @@ write_charger (PhaetonJson *to, const char *id, const PhaetonSavedCharger *saved
   phaeton_json_int (to, "auto_start", saved->auto_start);
   phaeton_json_int (to, "device_instance", saved->device_instance);
   phaeton_json_text (to, "custom_name", saved->custom_name);
-  if (saved->session.exists)
+  if (saved->session.exists || saved->session.counter_known)
     write_session (to, &saved->session);
   phaeton_json_end_object (to);
 }

@@ -180,6 +180,7 @@ save_all (sqlite3 *from, sqlite3 *to)
     int n_columns;
   } tables[] = {
     { "sessions", SESSION_COLUMNS, "number ASC", "number DESC", 23 },
+    { "deleted", "id", "id ASC", "id DESC", 1 },
     { "series", "number, name", "number ASC", "number DESC", 2 },
     { "quarters", "series, at, sum, seconds", "series ASC, at ASC", "series DESC, at DESC", 4 },
     { "minutes", "at, series, sum, seconds", "at ASC, series ASC", "at DESC, series DESC", 4 },

@@ -45,6 +45,9 @@ static const char *const steps[] = {
   " seconds INTEGER NOT NULL, PRIMARY KEY (at, series)) WITHOUT ROWID;"
   "CREATE TABLE quarters (series INTEGER, at INTEGER, sum INTEGER NOT NULL,"
   " seconds INTEGER NOT NULL, PRIMARY KEY (series, at)) WITHOUT ROWID;",
+
+  /* 3: a session that was deleted must not come back when a restart puts it once more */
+  "CREATE TABLE deleted (id TEXT PRIMARY KEY) WITHOUT ROWID;",
 };
 
 int

@@ -213,14 +213,38 @@ phaeton_sqlite_edit_session (gpointer db, const char *id, const char *tag, const
   return change_one (self, id, statement, code, error);
 }
 
-gboolean
-phaeton_sqlite_delete_session (gpointer db, const char *id, GError **error)
+static gboolean
+delete_row (PhaetonSqlite *self, const char *id, GError **error)
 {
-  PhaetonSqlite *self = db;
   sqlite3_stmt *statement = NULL;
   const int code = sqlite3_prepare_v2 (
     self->db, "DELETE FROM sessions WHERE id = ?1 AND running = 0", -1, &statement, NULL);
 
   bind_text (statement, 1, id);
   return change_one (self, id, statement, code, error);
+}
+
+static gboolean
+note_deleted (PhaetonSqlite *self, const char *id, GError **error)
+{
+  sqlite3_stmt *statement = NULL;
+  const int code = sqlite3_prepare_v2 (self->db, "INSERT OR REPLACE INTO deleted VALUES (?1)", -1,
+                                       &statement, NULL);
+
+  bind_text (statement, 1, id);
+  return change_one (self, id, statement, code, error);
+}
+
+gboolean
+phaeton_sqlite_delete_session (gpointer db, const char *id, GError **error)
+{
+  PhaetonSqlite *self = db;
+
+  if (!phaeton_sqlite_run (self->db, "BEGIN IMMEDIATE", error))
+    return FALSE;
+  if (delete_row (self, id, error) && note_deleted (self, id, error) &&
+      phaeton_sqlite_run (self->db, "COMMIT", error))
+    return TRUE;
+  phaeton_sqlite_run (self->db, "ROLLBACK", NULL);
+  return FALSE;
 }

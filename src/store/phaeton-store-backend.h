@@ -39,6 +39,7 @@ typedef struct {
   /* NULL leaves, "" clears */
   gboolean (*edit_session) (gpointer db, const char *id, const char *tag, const char *note,
                             GError **error);
+  /* for ever: a session of that id is not written again. One that runs cannot be deleted */
   gboolean (*delete_session) (gpointer db, const char *id, GError **error);
 
   /* adds the points of each of the names that is known to @data */

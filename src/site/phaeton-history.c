@@ -1,0 +1,418 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "phaeton-site"
+#include "config.h"
+
+#include "phaeton-history.h"
+
+#include "phaeton-log.h"
+#include "phaeton-tally.h"
+#include "phaeton-store.h"
+
+#define PUT_EVERY_MS 60000 /* a session that runs; kind to flash */
+#define DAY_S ((gint64) 86400)
+#define JUMP_S 60         /* of the wall clock; less is NTP at work */
+#define STEADY_MS 3600000 /* a clock that went evenly for so long is believed */
+
+/* How long history is kept. Minutes show a day as it was and are asked for while people remember
+ * it; quarters of an hour are what tariffs and forecasts count in, and need 6 MB a year for one
+ * charger. Sessions are kept for ever. */
+#define MINUTES_FOR_S (30 * DAY_S)
+#define QUARTERS_FOR_S (10 * 366 * DAY_S)
+
+struct _PhaetonHistory {
+  char *state_dir;     /* (owned) */
+  PhaetonStore *store; /* (owned) */
+  PhaetonTally *tally; /* (owned) */
+  GHashTable *live;    /* (owned) (element-type utf8 PhaetonSession): by id: the last of each
+                        * charger that was put in this run */
+  GTimeZone *zone;     /* (owned) */
+  char *zone_name;     /* (owned) */
+  gint64 put_ms;       /* when running sessions were last put */
+  gint64 offset_s;     /* from the monotonic clock to the wall's */
+  gint64 steady_ms;    /* since then it did not jump */
+  gint64 trimmed_ms;   /* 0: not in this run */
+};
+
+static void
+point_cb (const PhaetonPoint *point, gpointer user_data)
+{
+  PhaetonHistory *self = user_data;
+
+  phaeton_store_put_point (self->store, point);
+}
+
+PhaetonHistory *
+phaeton_history_new (const char *state_dir)
+{
+  PhaetonHistory *self = g_new0 (PhaetonHistory, 1);
+
+  self->state_dir = g_strdup (state_dir);
+  self->store = phaeton_store_new (&phaeton_sqlite_backend, state_dir);
+  self->tally = phaeton_tally_new (point_cb, self);
+  self->live =
+    g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) phaeton_session_free);
+  self->zone = g_time_zone_new_utc ();
+  self->zone_name = g_strdup ("");
+  return self;
+}
+
+void
+phaeton_history_free (PhaetonHistory *self)
+{
+  phaeton_tally_free (self->tally);
+  g_hash_table_unref (self->live);
+  g_time_zone_unref (self->zone);
+  g_free (self->zone_name);
+  g_free (self->state_dir);
+  g_object_unref (self->store);
+  g_free (self);
+}
+
+/* --- sessions, from the state of core --- */
+
+static gint64
+to_wh (gint64 mWh)
+{
+  return (mWh + 500) / 1000;
+}
+
+static PhaetonSession *
+make_session (const char *charger, const char *currency, const PhaetonSessionState *state)
+{
+  PhaetonSession *session = phaeton_session_new (state->id, charger);
+
+  session->running = state->running;
+  session->started_at = state->started_at;
+  session->ended_at = state->running ? 0 : state->ended_at;
+  session->counter_known = state->counter_known;
+  session->start_wh = state->start_wh;
+  session->energy_wh = state->gained_wh;
+  session->end_wh = state->start_wh + state->gained_wh;
+  session->charging_s = state->charging_ms / 1000;
+  session->peak_w = state->peak_w;
+  session->phases = state->phases;
+  session->cost_known = state->cost_known;
+  session->cost_micros = state->cost_micros;
+  session->saved_micros = state->saved_micros;
+  session->currency = currency[0] != '\0' ? g_strdup (currency) : NULL;
+  session->sun_wh = MIN (to_wh (state->sun_mWh), state->gained_wh);
+  session->battery_wh = MIN (to_wh (state->battery_mWh), state->gained_wh - session->sun_wh);
+  session->grid_wh =
+    MIN (to_wh (state->grid_mWh), state->gained_wh - session->sun_wh - session->battery_wh);
+  session->end = state->end;
+  session->interruptions = state->interruptions;
+  return session;
+}
+
+static gboolean
+is_of_charger (gpointer id, gpointer session, gpointer charger)
+{
+  return g_str_equal (((PhaetonSession *) session)->charger, charger);
+}
+
+static PhaetonSession *
+refresh_live (PhaetonHistory *self, const char *charger, const char *currency,
+              const PhaetonSessionState *state)
+{
+  PhaetonSession *session = make_session (charger, currency, state);
+
+  if (!g_hash_table_contains (self->live, session->id))
+    g_hash_table_foreach_remove (self->live, is_of_charger, session->charger);
+  g_hash_table_replace (self->live, session->id, session);
+  return session;
+}
+
+static void
+put_at_once (PhaetonHistory *self, const PhaetonConfig *config, const PhaetonState *state, guint i,
+             gint64 now_ms)
+{
+  phaeton_store_put_session (
+    self->store,
+    refresh_live (self, config->chargers[i].id, config->currency, &state->chargers[i].session),
+    now_ms, TRUE);
+}
+
+void
+phaeton_history_import (PhaetonHistory *self, const GPtrArray *sessions, gint64 now_ms)
+{
+  for (guint i = 0; i < sessions->len; i++)
+    phaeton_store_put_session (self->store, sessions->pdata[i], now_ms, TRUE);
+}
+
+/* the same whenever the same absence is found again: a cut of power between the writes of history
+ * and of the state file does not double the session */
+static void
+name_unseen (const char *charger, PhaetonSessionState *session)
+{
+  g_autofree char *text =
+    g_strdup_printf ("unseen:%s:%" G_GINT64_FORMAT, charger, session->start_wh);
+
+  phaeton_session_name_by (text, session->id, sizeof session->id);
+}
+
+void
+phaeton_history_resume (PhaetonHistory *self, const PhaetonConfig *config, PhaetonState *state,
+                        gint64 now_ms)
+{
+  for (guint i = 0; i < config->n_chargers; i++) {
+    PhaetonSessionState *session = &state->chargers[i].session;
+
+    if (!session->exists)
+      continue;
+    if (session->id[0] == '\0')
+      name_unseen (config->chargers[i].id, session);
+    put_at_once (self, config, state, i, now_ms);
+  }
+}
+
+void
+phaeton_history_state_saved (PhaetonHistory *self, const PhaetonConfig *config,
+                             const PhaetonState *state, gint64 now_ms)
+{
+  for (guint i = 0; i < config->n_chargers; i++) {
+    const PhaetonSessionState *session = &state->chargers[i].session;
+
+    if (session->running && !g_hash_table_contains (self->live, session->id))
+      put_at_once (self, config, state, i, now_ms);
+  }
+}
+
+static void
+put_ended (PhaetonHistory *self, const PhaetonConfig *config, const PhaetonInput *input,
+           PhaetonState *state, const PhaetonDecision *decision)
+{
+  for (guint i = 0; i < config->n_chargers; i++) {
+    if (decision->chargers[i].session_missed)
+      name_unseen (config->chargers[i].id, &state->chargers[i].session);
+    if (!decision->chargers[i].session_ended)
+      continue;
+    phaeton_message (config->chargers[i].id, "Ended charging session, delivered %.2f kWh",
+                     state->chargers[i].session.gained_wh / 1000.0);
+    put_at_once (self, config, state, i, input->now_ms);
+  }
+}
+
+static void
+put_running (PhaetonHistory *self, const PhaetonConfig *config, const PhaetonInput *input,
+             const PhaetonState *state)
+{
+  const gboolean is_due = input->now_ms - self->put_ms >= PUT_EVERY_MS;
+
+  for (guint i = 0; i < config->n_chargers; i++) {
+    const PhaetonSessionState *own = &state->chargers[i].session;
+    PhaetonSession *session;
+
+    if (!own->running || !g_hash_table_contains (self->live, own->id))
+      continue;
+    session = refresh_live (self, config->chargers[i].id, config->currency, own);
+    if (is_due)
+      phaeton_store_put_session (self->store, session, input->now_ms, FALSE);
+  }
+  if (is_due)
+    self->put_ms = input->now_ms;
+}
+
+static void
+trimmed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!phaeton_store_finish (PHAETON_STORE (source), result, &error))
+    phaeton_warning ("", "Old history is not removed: %s", error->message);
+}
+
+/* a clock that jumps must not make us throw away what is young */
+static void
+trim_if_due (PhaetonHistory *self, const PhaetonInput *input)
+{
+  const gint64 offset_s = input->wall_at - input->now_ms / 1000;
+
+  if (!input->wall_known || ABS (offset_s - self->offset_s) > JUMP_S)
+    self->steady_ms = input->now_ms;
+  self->offset_s = offset_s;
+  if (input->now_ms - self->steady_ms < STEADY_MS ||
+      (self->trimmed_ms != 0 && input->now_ms - self->trimmed_ms < DAY_S * 1000))
+    return;
+  self->trimmed_ms = input->now_ms;
+  phaeton_store_trim_async (self->store, input->wall_at - MINUTES_FOR_S,
+                            input->wall_at - QUARTERS_FOR_S, trimmed_cb, NULL);
+}
+
+static void
+set_zone (PhaetonHistory *self, const char *zone)
+{
+  GTimeZone *found;
+
+  if (g_strcmp0 (self->zone_name, zone) == 0)
+    return;
+  found = zone != NULL && zone[0] != '\0' ? g_time_zone_new_identifier (zone) : NULL;
+  g_free (self->zone_name);
+  self->zone_name = g_strdup (zone);
+  g_time_zone_unref (self->zone);
+  self->zone = found != NULL ? found : g_time_zone_new_utc ();
+}
+
+void
+phaeton_history_step (PhaetonHistory *self, const PhaetonConfig *config, const PhaetonInput *input,
+                      PhaetonState *state, const PhaetonDecision *decision, const char *zone)
+{
+  set_zone (self, zone);
+  put_ended (self, config, input, state, decision);
+  put_running (self, config, input, state);
+  phaeton_tally_step (self->tally, config, input, state, decision);
+  trim_if_due (self, input);
+  phaeton_store_tick (self->store, input->now_ms);
+}
+
+void
+phaeton_history_close_async (PhaetonHistory *self, GAsyncReadyCallback callback, gpointer user_data)
+{
+  phaeton_tally_flush (self->tally);
+  phaeton_store_close_async (self->store, callback, user_data);
+}
+
+/* --- questions --- */
+
+GTimeZone *
+phaeton_history_get_zone (PhaetonHistory *self)
+{
+  return self->zone;
+}
+
+void
+phaeton_history_find_sessions_async (PhaetonHistory *self, const PhaetonSessionFilter *filter,
+                                     GCancellable *cancellable, GAsyncReadyCallback callback,
+                                     gpointer user_data)
+{
+  phaeton_store_find_sessions_async (self->store, filter, cancellable, callback, user_data);
+}
+
+/* what people wrote stays as the data base has it */
+static void
+take_live (PhaetonHistory *self, PhaetonSession **session)
+{
+  const PhaetonSession *live = g_hash_table_lookup (self->live, (*session)->id);
+  PhaetonSession *old = *session, *fresh;
+
+  if (live == NULL)
+    return;
+  fresh = phaeton_session_copy (live);
+  fresh->car = g_steal_pointer (&old->car);
+  fresh->tag = g_steal_pointer (&old->tag);
+  fresh->note = g_steal_pointer (&old->note);
+  *session = fresh;
+  phaeton_session_free (old);
+}
+
+PhaetonSessionPage *
+phaeton_history_find_sessions_finish (PhaetonHistory *self, GAsyncResult *result, GError **error)
+{
+  PhaetonSessionPage *page = phaeton_store_find_sessions_finish (self->store, result, error);
+
+  for (guint i = 0; page != NULL && i < page->sessions->len; i++)
+    take_live (self, (PhaetonSession **) &page->sessions->pdata[i]);
+  return page;
+}
+
+void
+phaeton_history_get_totals_async (PhaetonHistory *self, const PhaetonSessionFilter *filter,
+                                  PhaetonTotalsKey key, GCancellable *cancellable,
+                                  GAsyncReadyCallback callback, gpointer user_data)
+{
+  phaeton_store_get_totals_async (self->store, filter, key, self->zone, cancellable, callback,
+                                  user_data);
+}
+
+GPtrArray *
+phaeton_history_get_totals_finish (PhaetonHistory *self, GAsyncResult *result, GError **error)
+{
+  return phaeton_store_get_totals_finish (self->store, result, error);
+}
+
+void
+phaeton_history_edit_session_async (PhaetonHistory *self, const char *id, const char *tag,
+                                    const char *note, GCancellable *cancellable,
+                                    GAsyncReadyCallback callback, gpointer user_data)
+{
+  phaeton_store_edit_session_async (self->store, id, tag, note, cancellable, callback, user_data);
+}
+
+void
+phaeton_history_delete_session_async (PhaetonHistory *self, const char *id,
+                                      GCancellable *cancellable, GAsyncReadyCallback callback,
+                                      gpointer user_data)
+{
+  phaeton_store_delete_session_async (self->store, id, cancellable, callback, user_data);
+}
+
+void
+phaeton_history_read_series_async (PhaetonHistory *self, const PhaetonSeriesQuery *query,
+                                   GCancellable *cancellable, GAsyncReadyCallback callback,
+                                   gpointer user_data)
+{
+  phaeton_store_read_series_async (self->store, query, self->zone, cancellable, callback,
+                                   user_data);
+}
+
+PhaetonSeriesData *
+phaeton_history_read_series_finish (PhaetonHistory *self, GAsyncResult *result, GError **error)
+{
+  return phaeton_store_read_series_finish (self->store, result, error);
+}
+
+PhaetonSeriesData *
+phaeton_history_read_live (PhaetonHistory *self, GStrv names, gint64 wall_at)
+{
+  return phaeton_tally_read_live (self->tally, names, wall_at);
+}
+
+GStrv
+phaeton_history_list_series (PhaetonHistory *self)
+{
+  return phaeton_tally_list (self->tally);
+}
+
+char *
+phaeton_history_dup_path (PhaetonHistory *self, const char *name)
+{
+  return g_build_filename (self->state_dir, name, NULL);
+}
+
+void
+phaeton_history_backup_async (PhaetonHistory *self, GAsyncReadyCallback callback,
+                              gpointer user_data)
+{
+  g_autofree char *path = phaeton_history_dup_path (self, PHAETON_HISTORY_BACKUP);
+
+  phaeton_store_backup_async (self->store, path, callback, user_data);
+}
+
+void
+phaeton_history_restore_async (PhaetonHistory *self, GAsyncReadyCallback callback,
+                               gpointer user_data)
+{
+  g_autofree char *path = phaeton_history_dup_path (self, PHAETON_HISTORY_RESTORE);
+
+  phaeton_store_restore_async (self->store, path, callback, user_data);
+}
+
+gboolean
+phaeton_history_finish (PhaetonHistory *self, GAsyncResult *result, GError **error)
+{
+  return phaeton_store_finish (self->store, result, error);
+}
+
+void
+phaeton_history_get_health (PhaetonHistory *self, PhaetonHistoryHealth *health)
+{
+  PhaetonStoreHealth of_store;
+
+  phaeton_store_get_health (self->store, &of_store);
+  *health = (PhaetonHistoryHealth){
+    .problem = of_store.problem,
+    .pending_sessions = of_store.pending_sessions,
+    .pending_points = of_store.pending_points,
+    .lost_sessions = of_store.lost_sessions,
+    .lost_points = of_store.lost_points,
+  };
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "phaeton-config.h"
+#include "phaeton-decision.h"
+#include "phaeton-series.h"
+#include "phaeton-session.h"
+
+G_BEGIN_DECLS
+
+/**
+ * PhaetonHistory:
+ *
+ * What the site remembers for years, and the last minutes second by second: sessions, time
+ * series, sums of them. Fed by the site, asked by faces. Main thread only.
+ *
+ * Questions end with PHAETON_ERROR_STORAGE while the data base cannot be opened. A callback's
+ * source object is not this, which is no object.
+ */
+typedef struct _PhaetonHistory PhaetonHistory;
+
+PhaetonHistory *phaeton_history_new (const char *state_dir);
+void phaeton_history_free (PhaetonHistory *self);
+
+/* --- for the site --- */
+
+/* the last session of each charger as the state file has it: what was not written before a cut of
+ * power is written now. Gives an id to those that have none */
+void phaeton_history_resume (PhaetonHistory *self, const PhaetonConfig *config, PhaetonState *state,
+                             gint64 now_ms);
+
+/* every step, after core's. @zone: (nullable): IANA name, of days, months and years.
+ * Gives missed sessions their id; those that ended are written at once */
+void phaeton_history_step (PhaetonHistory *self, const PhaetonConfig *config,
+                           const PhaetonInput *input, PhaetonState *state,
+                           const PhaetonDecision *decision, const char *zone);
+
+/* the state file knows the sessions that began: now they may be written. The other way round, a
+ * kill between the two would leave a row that nobody goes on with */
+void phaeton_history_state_saved (PhaetonHistory *self, const PhaetonConfig *config,
+                                  const PhaetonState *state, gint64 now_ms);
+
+/* (element-type PhaetonSession): an ancestor's */
+void phaeton_history_import (PhaetonHistory *self, const GPtrArray *sessions, gint64 now_ms);
+
+void phaeton_history_close_async (PhaetonHistory *self, GAsyncReadyCallback callback,
+                                  gpointer user_data);
+
+/* --- for faces --- */
+
+/* of days, months and years; UTC where none is known. Returns: (transfer none) */
+GTimeZone *phaeton_history_get_zone (PhaetonHistory *self);
+
+void phaeton_history_find_sessions_async (PhaetonHistory *self, const PhaetonSessionFilter *filter,
+                                          GCancellable *cancellable, GAsyncReadyCallback callback,
+                                          gpointer user_data);
+/* sessions that run are as they are now */
+PhaetonSessionPage *phaeton_history_find_sessions_finish (PhaetonHistory *self,
+                                                          GAsyncResult *result, GError **error);
+
+void phaeton_history_get_totals_async (PhaetonHistory *self, const PhaetonSessionFilter *filter,
+                                       PhaetonTotalsKey key, GCancellable *cancellable,
+                                       GAsyncReadyCallback callback, gpointer user_data);
+/* (element-type PhaetonTotal) */
+GPtrArray *phaeton_history_get_totals_finish (PhaetonHistory *self, GAsyncResult *result,
+                                              GError **error);
+
+/* NULL leaves, "" clears */
+void phaeton_history_edit_session_async (PhaetonHistory *self, const char *id, const char *tag,
+                                         const char *note, GCancellable *cancellable,
+                                         GAsyncReadyCallback callback, gpointer user_data);
+void phaeton_history_delete_session_async (PhaetonHistory *self, const char *id,
+                                           GCancellable *cancellable, GAsyncReadyCallback callback,
+                                           gpointer user_data);
+
+void phaeton_history_read_series_async (PhaetonHistory *self, const PhaetonSeriesQuery *query,
+                                        GCancellable *cancellable, GAsyncReadyCallback callback,
+                                        gpointer user_data);
+PhaetonSeriesData *phaeton_history_read_series_finish (PhaetonHistory *self, GAsyncResult *result,
+                                                       GError **error);
+
+/* second by second, from memory */
+PhaetonSeriesData *phaeton_history_read_live (PhaetonHistory *self, GStrv names, gint64 wall_at);
+
+/* Returns: (transfer full): names of the series of this run */
+GStrv phaeton_history_list_series (PhaetonHistory *self);
+
+/* to and from files of fixed names in the state directory */
+#define PHAETON_HISTORY_BACKUP "history-backup.db"
+#define PHAETON_HISTORY_RESTORE "history-restore.db"
+
+/* Returns: (transfer full) */
+char *phaeton_history_dup_path (PhaetonHistory *self, const char *name);
+void phaeton_history_backup_async (PhaetonHistory *self, GAsyncReadyCallback callback,
+                                   gpointer user_data);
+void phaeton_history_restore_async (PhaetonHistory *self, GAsyncReadyCallback callback,
+                                    gpointer user_data);
+
+/* of edit, delete, backup, restore and close */
+gboolean phaeton_history_finish (PhaetonHistory *self, GAsyncResult *result, GError **error);
+
+/* how writing goes; @problem: NULL: well */
+typedef struct {
+  const char *problem;
+  guint pending_sessions, pending_points;
+  guint64 lost_sessions, lost_points;
+} PhaetonHistoryHealth;
+
+void phaeton_history_get_health (PhaetonHistory *self, PhaetonHistoryHealth *health);
+
+G_END_DECLS
