@@ -41,6 +41,7 @@ typedef struct {
   PhaetonVictronFace *victron;
   PhaetonWebFace *web;
   gboolean stopping;
+  guint n_ending; /* rooms that still have something to finish */
   int status;
 } Daemon;
 
@@ -143,6 +144,13 @@ config_changed_cb (PhaetonSettings *settings, Daemon *daemon)
 }
 
 static void
+one_ended (Daemon *daemon)
+{
+  if (--daemon->n_ending == 0)
+    g_main_loop_quit (daemon->loop);
+}
+
+static void
 stopped_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   Daemon *daemon = user_data;
@@ -150,7 +158,14 @@ stopped_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (!phaeton_site_stop_finish (daemon->site, result, &error))
     phaeton_warning ("", "State was not saved: %s", error->message);
-  g_main_loop_quit (daemon->loop);
+  one_ended (daemon);
+}
+
+static gboolean
+drained_cb (gpointer user_data)
+{
+  one_ended (user_data);
+  return G_SOURCE_REMOVE;
 }
 
 static void
@@ -159,10 +174,11 @@ begin_stop (Daemon *daemon, int status)
   if (daemon->stopping)
     return;
   daemon->stopping = TRUE;
+  daemon->n_ending = 2;
   daemon->status = status;
   phaeton_supervisor_tell ("STOPPING=1");
   phaeton_victron_face_stop (daemon->victron);
-  phaeton_web_face_stop (daemon->web);
+  phaeton_web_face_drain (daemon->web, drained_cb, daemon);
   phaeton_site_stop_async (daemon->site, stopped_cb, daemon);
 }
 
@@ -195,7 +211,7 @@ start_faces (Daemon *daemon, const char *state_dir)
   g_autoptr (GError) error = NULL;
 
   daemon->web = phaeton_web_face_new (daemon->site, daemon->settings);
-  if (!phaeton_web_face_start (daemon->web, socket_path, &error))
+  if (!phaeton_web_face_start (daemon->web, state_dir, socket_path, &error))
     phaeton_warning ("", "Web server: %s", error->message);
   daemon->victron = phaeton_victron_face_new (daemon->site);
   g_signal_connect (daemon->victron, "failed", G_CALLBACK (victron_failed_cb), daemon);

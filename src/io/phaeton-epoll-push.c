@@ -198,10 +198,16 @@ phaeton_epoll_push_new (guint max_readers, GBytes *keep_alive, GError **error)
 }
 
 void
-phaeton_epoll_push_free (PhaetonEpollPush *self)
+phaeton_epoll_push_close_all (PhaetonEpollPush *self)
 {
   while (self->readers.head != NULL)
     drop_reader (self->readers.head->data, "the server stops");
+}
+
+void
+phaeton_epoll_push_free (PhaetonEpollPush *self)
+{
+  phaeton_epoll_push_close_all (self);
   g_clear_handle_id (&self->slice_id, g_source_remove);
   g_clear_handle_id (&self->sweep_id, g_source_remove);
   phaeton_epoll_source_free (self->source);

@@ -32,6 +32,9 @@ gboolean phaeton_epoll_push_add (PhaetonEpollPush *self, GSocketConnection *conn
 /* @frame is the newest now */
 void phaeton_epoll_push_publish (PhaetonEpollPush *self, GBytes *frame);
 
+/* lets every reader go */
+void phaeton_epoll_push_close_all (PhaetonEpollPush *self);
+
 guint phaeton_epoll_push_get_n_readers (PhaetonEpollPush *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PhaetonEpollPush, phaeton_epoll_push_free)

@@ -35,6 +35,8 @@ gboolean phaeton_ctl_stop (PhaetonCtl *ctl, char **arguments, GError **error);
 gboolean phaeton_ctl_current (PhaetonCtl *ctl, char **arguments, GError **error);
 gboolean phaeton_ctl_phases (PhaetonCtl *ctl, char **arguments, GError **error);
 
+gboolean phaeton_ctl_setup (PhaetonCtl *ctl, char **arguments, GError **error);
+
 gboolean phaeton_ctl_config (PhaetonCtl *ctl, char **arguments, GError **error);
 
 /* does its own connecting: that nobody answers is a finding */

@@ -26,6 +26,7 @@ static const struct {
   { "phases", "1|3", "switch between one and three phases", 1, 1, TRUE, phaeton_ctl_phases },
   { "config", "list|get|set|check", "read, change and check the settings", 1, 3, FALSE,
     phaeton_ctl_config },
+  { "setup", "", "tell the code for the first password", 0, 0, TRUE, phaeton_ctl_setup },
   { "doctor", "", "look for what is wrong and say what to do", 0, 0, FALSE, NULL },
 };
 

@@ -32,7 +32,7 @@ def open_events(home, receive_buffer=None):
         peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
     peer.settimeout(SHORT_S)
     peer.connect((home.daemon.host, home.daemon.port))
-    peer.sendall(b"GET /api/events HTTP/1.1\r\nHost: x\r\n\r\n")
+    peer.sendall(b"GET /api/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
     return peer
 
 
@@ -148,7 +148,7 @@ def test_stalled_readers_go():
 def test_slow_request_is_cut():
     with Home() as home:
         peer = socket.create_connection((home.daemon.host, home.daemon.port), SLOW_CUT_S)
-        peer.sendall(b"GET /api/status HTTP/1.1\r\nHost: x\r\nA:")
+        peer.sendall(b"GET /api/status HTTP/1.1\r\nHost: localhost\r\nA:")
         for _ in range(3):  # meanwhile others are served
             home.status()
         while peer.recv(4096):
@@ -158,10 +158,10 @@ def test_slow_request_is_cut():
 
 def test_hostile_bytes_do_no_harm():
     with Home() as home:
-        for request in (b"\x00\xff" * 100 + b"\r\n\r\n", b"GET /%zz HTTP/1.1\r\nHost: x\r\n\r\n",
-                        b"GET /ui/%2e%2e/%2e%2e/etc/passwd HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
-                        b"GET /ui/..%2f..%2fetc/passwd HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
-                        b"POST /api/mode HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        for request in (b"\x00\xff" * 100 + b"\r\n\r\n", b"GET /%zz HTTP/1.1\r\nHost: localhost\r\n\r\n",
+                        b"GET /ui/%2e%2e/%2e%2e/etc/passwd HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+                        b"GET /ui/..%2f..%2fetc/passwd HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+                        b"POST /api/mode HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
                         b"Transfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n"):
             try:
                 answer = raw(home, request, timeout_s=1)

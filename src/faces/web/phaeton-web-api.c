@@ -2,46 +2,17 @@
 #define G_LOG_DOMAIN "phaeton-web"
 #include "config.h"
 
-#include "phaeton-web-api.h"
+#include "phaeton-web-api-private.h"
 
-#include "phaeton-epoll-push.h"
 #include "phaeton-error.h"
 #include "phaeton-paths.h"
 #include "phaeton-web-commands.h"
 #include "phaeton-web-documents.h"
-#include "phaeton-web-files.h"
-#include "phaeton-web-server.h"
 
 #include <string.h>
 
-#define MAX_COMMAND_BYTES 4096
 #define MAX_SETTINGS_BYTES (256 * 1024)
 #define MAX_EVENT_STREAMS 1024
-
-/* statuses that RFC 9110 knows */
-enum {
-  STATUS_OK = 200,
-  STATUS_SEE_OTHER = 303,
-  STATUS_BAD_REQUEST = 400,
-  STATUS_NOT_FOUND = 404,
-  STATUS_UNPROCESSABLE = 422,
-  STATUS_FAILED = 500,
-  STATUS_UNAVAILABLE = 503,
-};
-
-struct _PhaetonWebApi {
-  PhaetonSite *site;         /* (owned) */
-  PhaetonSettings *settings; /* (owned) */
-  PhaetonClock *clock;       /* (owned) */
-  PhaetonWebFiles *files;    /* (owned) */
-  PhaetonEpollPush *events;  /* (owned) */
-  GCancellable *cancellable; /* (owned): of saves that are under way */
-  char *run_id;              /* (owned): snapshots are counted anew in each run */
-  GBytes *status;            /* (owned) (nullable): made when asked for */
-  guint64 status_serial;     /* of the snapshot that it shows */
-  char *status_etag;         /* (owned) (nullable) */
-  gint64 published_ms;
-};
 
 static PhaetonSnapshot *
 get_snapshot (PhaetonWebApi *self)
@@ -528,11 +499,28 @@ static const PhaetonWebRoute routes[] = {
   { "GET", "/api/v1/settings", PHAETON_ROLE_ADMIN, 0, get_settings },
   { "PATCH", "/api/v1/settings", PHAETON_ROLE_ADMIN, MAX_SETTINGS_BYTES, patch_settings },
 
+  { "GET", "/api/v1/session", PHAETON_ROLE_NOBODY, 0, phaeton_web_get_session },
+  { "POST", "/api/v1/login", PHAETON_ROLE_NOBODY, MAX_COMMAND_BYTES, phaeton_web_post_login },
+  { "POST", "/api/v1/logout", PHAETON_ROLE_NOBODY, 0, phaeton_web_post_logout },
+  { "GET", "/api/v1/setup", PHAETON_ROLE_ADMIN, 0, phaeton_web_get_setup },
+  { "POST", "/api/v1/setup", PHAETON_ROLE_NOBODY, MAX_COMMAND_BYTES, phaeton_web_post_setup },
+  { "GET", "/api/v1/users", PHAETON_ROLE_ADMIN, 0, phaeton_web_get_users },
+  { "POST", "/api/v1/users", PHAETON_ROLE_ADMIN, MAX_COMMAND_BYTES, phaeton_web_post_user },
+  { "PATCH", "/api/v1/users/{id}", PHAETON_ROLE_ADMIN, MAX_COMMAND_BYTES, phaeton_web_patch_user },
+  { "DELETE", "/api/v1/users/{id}", PHAETON_ROLE_ADMIN, 0, phaeton_web_delete_user },
+  { "GET", "/api/v1/tokens", PHAETON_ROLE_ADMIN, 0, phaeton_web_get_tokens },
+  { "POST", "/api/v1/tokens", PHAETON_ROLE_ADMIN, MAX_COMMAND_BYTES, phaeton_web_post_token },
+  { "DELETE", "/api/v1/tokens/{id}", PHAETON_ROLE_ADMIN, 0, phaeton_web_delete_token },
+
   { "GET", "/", PHAETON_ROLE_NOBODY, 0, get_root },
-  { "GET", "/ui", PHAETON_ROLE_NOBODY, 0, get_file },
-  { "GET", "/ui/*", PHAETON_ROLE_NOBODY, 0, get_file },
-  { "GET", "/app", PHAETON_ROLE_NOBODY, 0, get_file },
-  { "GET", "/app/*", PHAETON_ROLE_NOBODY, 0, get_file },
+  { "GET", "/ui/login.html", PHAETON_ROLE_NOBODY, 0, get_file },
+  { "GET", "/ui/login.js", PHAETON_ROLE_NOBODY, 0, get_file },
+  { "GET", "/ui/style.css", PHAETON_ROLE_NOBODY, 0, get_file },
+  { "GET", "/ui/icon.svg", PHAETON_ROLE_NOBODY, 0, get_file },
+  { "GET", "/ui", PHAETON_ROLE_VIEWER, 0, get_file },
+  { "GET", "/ui/*", PHAETON_ROLE_VIEWER, 0, get_file },
+  { "GET", "/app", PHAETON_ROLE_VIEWER, 0, get_file },
+  { "GET", "/app/*", PHAETON_ROLE_VIEWER, 0, get_file },
   { 0 },
 };
 
@@ -543,7 +531,8 @@ phaeton_web_api_get_routes (void)
 }
 
 PhaetonWebApi *
-phaeton_web_api_new (PhaetonSite *site, PhaetonSettings *settings, GError **error)
+phaeton_web_api_new (PhaetonSite *site, PhaetonSettings *settings, const char *state_dir,
+                     GError **error)
 {
   g_autofree char *directory = phaeton_paths_dup_data ("webui");
   g_autoptr (GBytes) keep_alive = g_bytes_new_static (":\n\n", 3);
@@ -556,6 +545,8 @@ phaeton_web_api_new (PhaetonSite *site, PhaetonSettings *settings, GError **erro
   self->site = g_object_ref (site);
   self->settings = g_object_ref (settings);
   self->clock = phaeton_clock_new_real ();
+  self->access =
+    phaeton_web_access_new (phaeton_settings_get_config (settings), self->clock, state_dir);
   self->published_ms = phaeton_clock_get_monotonic_ms (self->clock);
   self->files = phaeton_web_files_load (directory);
   self->events = events;
@@ -566,12 +557,33 @@ phaeton_web_api_new (PhaetonSite *site, PhaetonSettings *settings, GError **erro
 }
 
 void
+phaeton_web_api_attach (PhaetonWebApi *self, PhaetonWebServer *server)
+{
+  self->server = server;
+  phaeton_web_server_set_gate (server, phaeton_web_access_admit, self->access);
+}
+
+void
+phaeton_web_api_set_config (PhaetonWebApi *self, PhaetonConfig *config)
+{
+  phaeton_web_access_set_config (self->access, config);
+}
+
+void
+phaeton_web_api_end_streams (PhaetonWebApi *self)
+{
+  self->is_stopping = TRUE;
+  phaeton_epoll_push_close_all (self->events);
+}
+
+void
 phaeton_web_api_free (PhaetonWebApi *self)
 {
   g_cancellable_cancel (self->cancellable);
   g_signal_handlers_disconnect_by_data (self->site, self);
   phaeton_epoll_push_free (self->events);
   phaeton_web_files_free (self->files);
+  phaeton_web_access_free (self->access);
   g_clear_pointer (&self->status, g_bytes_unref);
   g_clear_pointer (&self->status_etag, g_free);
   g_free (self->run_id);

@@ -3,7 +3,7 @@
 
 #include "phaeton-settings.h"
 #include "phaeton-site.h"
-#include "phaeton-web-router.h"
+#include "phaeton-web-server.h"
 
 G_BEGIN_DECLS
 
@@ -14,7 +14,16 @@ G_BEGIN_DECLS
  */
 typedef struct _PhaetonWebApi PhaetonWebApi;
 
-PhaetonWebApi *phaeton_web_api_new (PhaetonSite *site, PhaetonSettings *settings, GError **error);
+/* @state_dir: where the accounts are */
+PhaetonWebApi *phaeton_web_api_new (PhaetonSite *site, PhaetonSettings *settings,
+                                    const char *state_dir, GError **error);
+
+/* becomes the gate of @server and shows its counts */
+void phaeton_web_api_attach (PhaetonWebApi *self, PhaetonWebServer *server);
+void phaeton_web_api_set_config (PhaetonWebApi *self, PhaetonConfig *config);
+
+/* the daemon stops: no longer ready, event streams end */
+void phaeton_web_api_end_streams (PhaetonWebApi *self);
 
 /* ends event streams; settings that are being saved are saved, nobody hears of it */
 void phaeton_web_api_free (PhaetonWebApi *self);

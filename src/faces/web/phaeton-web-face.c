@@ -122,17 +122,19 @@ config_changed_cb (PhaetonSettings *settings, PhaetonWebFace *self)
 {
   g_autoptr (GError) error = NULL;
 
+  phaeton_web_api_set_config (self->api, phaeton_settings_get_config (settings));
   if (!listen_or_retry (self, &error))
     phaeton_warning ("", "Web server: %s", error->message);
 }
 
 gboolean
-phaeton_web_face_start (PhaetonWebFace *self, const char *socket_path, GError **error)
+phaeton_web_face_start (PhaetonWebFace *self, const char *state_dir, const char *socket_path,
+                        GError **error)
 {
   g_return_val_if_fail (PHAETON_IS_WEB_FACE (self) && self->server == NULL, FALSE);
 
   phaeton_acceptor_raise_fd_limit ();
-  self->api = phaeton_web_api_new (self->site, self->settings, error);
+  self->api = phaeton_web_api_new (self->site, self->settings, state_dir, error);
   if (self->api == NULL)
     return FALSE;
   self->server = phaeton_web_server_new (phaeton_web_api_get_routes (), self->api, error);
@@ -140,10 +142,26 @@ phaeton_web_face_start (PhaetonWebFace *self, const char *socket_path, GError **
     g_clear_pointer (&self->api, phaeton_web_api_free);
     return FALSE;
   }
+  phaeton_web_api_attach (self->api, self->server);
   self->socket_path = g_strdup (socket_path);
   g_signal_connect_object (self->settings, "config-changed", G_CALLBACK (config_changed_cb), self,
                            0);
   return listen_or_retry (self, error);
+}
+
+void
+phaeton_web_face_drain (PhaetonWebFace *self, GSourceFunc done, gpointer user_data)
+{
+  g_return_if_fail (PHAETON_IS_WEB_FACE (self));
+
+  g_signal_handlers_disconnect_by_func (self->settings, config_changed_cb, self);
+  g_clear_handle_id (&self->retry_id, g_source_remove);
+  if (self->server == NULL) {
+    done (user_data);
+    return;
+  }
+  phaeton_web_api_end_streams (self->api);
+  phaeton_web_server_drain (self->server, done, user_data);
 }
 
 void

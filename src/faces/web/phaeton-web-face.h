@@ -19,12 +19,17 @@ PhaetonWebFace *phaeton_web_face_new (PhaetonSite *site, PhaetonSettings *settin
 
 /**
  * phaeton_web_face_start:
+ * @state_dir: where the accounts are
  * @socket_path: (nullable): of the unix socket
  *
  * Listens on the configured address. A port that is taken is an error, but not the end: the
  * caller logs it, the face retries every 5 s, and everything else of the daemon goes on.
  */
-gboolean phaeton_web_face_start (PhaetonWebFace *self, const char *socket_path, GError **error);
+gboolean phaeton_web_face_start (PhaetonWebFace *self, const char *state_dir,
+                                 const char *socket_path, GError **error);
+
+/* listens no more and ends streams; @done when the answers under way are out, 2 s at most */
+void phaeton_web_face_drain (PhaetonWebFace *self, GSourceFunc done, gpointer user_data);
 void phaeton_web_face_stop (PhaetonWebFace *self);
 
 /* the port that it listens on; 0: none */

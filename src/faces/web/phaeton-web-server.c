@@ -5,10 +5,13 @@
 #include "phaeton-web-server.h"
 
 #include "phaeton-acceptor.h"
+#include "phaeton-clock.h"
 #include "phaeton-log.h"
+#include "phaeton-web-tunnel.h"
 
 #include <gio/gunixsocketaddress.h>
 #include <libsoup/soup.h>
+#include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -24,6 +27,10 @@
 #define MAX_DEPTH 16
 #define REQUEST_S 20 /* to send a whole request, counted from the end of the one before */
 #define ANSWER_S 30  /* to take the answer */
+#define DRAIN_MS 2000
+#define DRAIN_STEP_MS 20
+
+const double phaeton_web_bounds_ms[PHAETON_WEB_BUCKETS - 1] = { 1, 5, 25, 100, 1000 };
 
 struct _PhaetonWebServer {
   SoupServer *soup;       /* (owned) */
@@ -34,14 +41,27 @@ struct _PhaetonWebServer {
   GQueue connections; /* (element-type Connection) */
   gsize bodies_bytes;
   guint sweep_id;
+  PhaetonWebGate gate;
+  gpointer gate_data;
+  GTlsCertificate *certificate; /* (owned) (nullable) */
+  PhaetonWebStats stats;
+  guint n_open_requests;
+  guint drain_id;
+  gint64 drain_until_us;
+  GSourceFunc drained;
+  gpointer drained_data;
 };
 
 /* reference-counted box; libsoup knows it by the remote address that it was given */
 typedef struct {
   PhaetonWebServer *server;      /* NULL: gone */
   GSocketConnection *connection; /* NULL: gone; a weak reference */
+  GIOStream *stream;             /* what libsoup got: @connection, or TLS over it; unowned */
   GList link;                    /* in server->connections */
   gboolean is_local;
+  gboolean is_loopback;
+  gboolean is_tls;
+  guint64 peer;
   int seconds_left;
 } Connection;
 
@@ -55,6 +75,9 @@ struct _PhaetonWebRequest {   /* reference-counted box */
   gsize drained_bytes;
   PhaetonWebTakeFunc take;
   gpointer take_data;
+  PhaetonRole role;
+  char *actor; /* (owned) (nullable) */
+  gint64 begun_us;
 };
 
 /* connections */
@@ -122,15 +145,64 @@ sweep_cb (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+/* who counts as one peer: an IPv4 address or an IPv6 /64 */
+static guint64
+make_peer (GInetAddress *address)
+{
+  const gboolean is_ipv4 = g_inet_address_get_family (address) == G_SOCKET_FAMILY_IPV4;
+  const guint8 *bytes = g_inet_address_to_bytes (address);
+  guint64 peer = 0;
+
+  for (gsize i = 0; i < (is_ipv4 ? 4 : 8); i++)
+    peer = peer << 8 | bytes[i];
+  return peer;
+}
+
+/* (nullable): of the other end, an IPv4 address that came mapped as what it is */
+static GInetAddress *
+dup_address (GSocketAddress *remote)
+{
+  GInetAddress *address;
+  const guint8 *bytes;
+
+  if (!G_IS_INET_SOCKET_ADDRESS (remote))
+    return NULL;
+  address = g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (remote));
+  bytes = g_inet_address_to_bytes (address);
+  if (g_inet_address_get_family (address) == G_SOCKET_FAMILY_IPV6 &&
+      IN6_IS_ADDR_V4MAPPED ((const struct in6_addr *) bytes))
+    return g_inet_address_new_from_bytes (bytes + 12, G_SOCKET_FAMILY_IPV4);
+  return g_object_ref (address);
+}
+
+/* Returns: (transfer full): what libsoup reads from */
+static GIOStream *
+dress (PhaetonWebServer *self, GSocketConnection *connection, gboolean is_tls, GError **error)
+{
+  GIOStream *stream;
+
+  if (!is_tls)
+    return g_object_ref (G_IO_STREAM (connection));
+  stream = g_tls_server_connection_new (G_IO_STREAM (connection), self->certificate, error);
+  if (stream != NULL) /* many clients just go away */
+    g_tls_connection_set_require_close_notify (G_TLS_CONNECTION (stream), FALSE);
+  return stream;
+}
+
 static void
-watch_over (PhaetonWebServer *self, GSocketConnection *socket_connection, GSocketAddress *remote,
-            gboolean is_local)
+watch_over (PhaetonWebServer *self, GSocketConnection *socket_connection, GIOStream *stream,
+            GSocketAddress *remote, gboolean is_local)
 {
   Connection *connection = g_rc_box_new0 (Connection);
+  g_autoptr (GInetAddress) address = dup_address (remote);
 
   connection->server = self;
   connection->connection = socket_connection;
+  connection->stream = stream;
   connection->is_local = is_local;
+  connection->is_tls = stream != G_IO_STREAM (socket_connection);
+  connection->is_loopback = address != NULL && g_inet_address_get_is_loopback (address);
+  connection->peer = address != NULL ? make_peer (address) : 0;
   connection->seconds_left = REQUEST_S;
   connection->link.data = connection;
   g_queue_push_tail_link (&self->connections, &connection->link);
@@ -147,15 +219,19 @@ accepted_cb (PhaetonAcceptor *acceptor, GSocketConnection *connection, PhaetonWe
   g_autoptr (GError) error = NULL;
   g_autoptr (GSocketAddress) remote = g_socket_connection_get_remote_address (connection, &error);
   g_autoptr (GSocketAddress) local = NULL;
+  g_autoptr (GIOStream) stream = NULL;
+  const gboolean is_local = acceptor == self->local;
 
-  if (remote == NULL) {
+  if (remote != NULL)
+    stream = dress (self, connection, !is_local && self->certificate != NULL, &error);
+  if (stream == NULL) {
     phaeton_debug ("", "A connection ended at once: %s", error->message);
     return;
   }
   /* libsoup takes it for the host of requests that name none, and must have an internet one */
   local = g_inet_socket_address_new_from_string ("127.0.0.1", 80);
-  watch_over (self, connection, remote, acceptor == self->local);
-  if (!soup_server_accept_iostream (self->soup, G_IO_STREAM (connection), local, remote, &error))
+  watch_over (self, connection, stream, remote, is_local);
+  if (!soup_server_accept_iostream (self->soup, stream, local, remote, &error))
     phaeton_info ("", "A connection was not taken: %s", error->message);
 }
 
@@ -168,6 +244,7 @@ clear_request (gpointer data)
 
   phaeton_web_match_clear (&self->match);
   g_clear_pointer (&self->body, json_node_unref);
+  g_clear_pointer (&self->actor, g_free);
   g_rc_box_release (self->connection);
 }
 
@@ -178,8 +255,27 @@ unref_request (gpointer data)
 }
 
 static void
+count_answer (PhaetonWebRequest *self, guint status)
+{
+  PhaetonWebStats *stats = &self->server->stats;
+  const gint64 took_us = phaeton_clock_get_machine_us () - self->begun_us;
+  guint bucket = 0;
+
+  self->server->n_open_requests--;
+  stats->answers[status / 100 < G_N_ELEMENTS (stats->answers) ? status / 100 : 0]++;
+  if (self->begun_us == 0) /* its headers never came */
+    return;
+  while (bucket < PHAETON_WEB_BUCKETS - 1 &&
+         (double) took_us > phaeton_web_bounds_ms[bucket] * 1000.0)
+    bucket++;
+  stats->buckets[bucket]++;
+  stats->sum_us += took_us;
+}
+
+static void
 finished_cb (SoupServerMessage *message, PhaetonWebRequest *self)
 {
+  count_answer (self, soup_server_message_get_status (message));
   self->message = NULL;
   self->server->bodies_bytes -= self->body_bytes;
   self->body_bytes = 0;
@@ -227,6 +323,13 @@ refuse (PhaetonWebRequest *self, guint status, const char *text)
   phaeton_web_reply_error (self, status, "%s", text);
 }
 
+void
+phaeton_web_request_refuse (PhaetonWebRequest *self, guint status, const char *text)
+{
+  self->server->stats.refused++;
+  refuse (self, status, text);
+}
+
 static gboolean
 has_json_type (SoupMessageHeaders *headers)
 {
@@ -245,6 +348,7 @@ got_headers_cb (SoupServerMessage *message, PhaetonWebRequest *self)
   const goffset length = soup_message_headers_get_content_length (headers);
   GUri *uri = soup_server_message_get_uri (message);
 
+  self->begun_us = phaeton_clock_get_machine_us ();
   if (uri == NULL || soup_server_message_get_status (message) != 0)
     return;         /* libsoup refuses it */
   if (length < 0) { /* libsoup lets it pass */
@@ -260,6 +364,10 @@ got_headers_cb (SoupServerMessage *message, PhaetonWebRequest *self)
     return;
   }
   phaeton_web_match (self->server->routes, method, g_uri_get_path (uri), &self->match);
+  if (self->server->gate != NULL)
+    self->server->gate (self, self->match.route, self->server->gate_data);
+  if (soup_server_message_get_status (message) != 0)
+    return; /* the gate answered */
   if (self->match.route == NULL && self->match.allowed != NULL) {
     phaeton_web_request_set_header (self, "Allow", self->match.allowed);
     refuse (self, SOUP_STATUS_METHOD_NOT_ALLOWED, "not with this method");
@@ -310,6 +418,8 @@ request_started_cb (SoupServer *soup, SoupServerMessage *message, PhaetonWebServ
   request->message = message;
   request->server = self;
   request->connection = g_rc_box_acquire (connection);
+  request->role = PHAETON_ROLE_ADMIN;
+  self->n_open_requests++;
   g_object_set_qdata_full (G_OBJECT (message), get_quark (), request, unref_request);
   g_signal_connect (message, "got-headers", G_CALLBACK (got_headers_cb), request);
   g_signal_connect (message, "got-chunk", G_CALLBACK (got_chunk_cb), request);
@@ -376,6 +486,62 @@ phaeton_web_request_get_header (PhaetonWebRequest *self, const char *name)
                                         name);
 }
 
+const char *
+phaeton_web_request_get_method (PhaetonWebRequest *self)
+{
+  return soup_server_message_get_method (self->message);
+}
+
+char *
+phaeton_web_request_dup_query (PhaetonWebRequest *self, const char *name)
+{
+  const char *query = g_uri_get_query (soup_server_message_get_uri (self->message));
+  g_autoptr (GHashTable) parameters = NULL;
+
+  if (query == NULL)
+    return NULL;
+  parameters = soup_form_decode (query);
+  return g_strdup (g_hash_table_lookup (parameters, name));
+}
+
+guint64
+phaeton_web_request_get_peer (PhaetonWebRequest *self)
+{
+  return self->connection->peer;
+}
+
+gboolean
+phaeton_web_request_is_loopback (PhaetonWebRequest *self)
+{
+  return self->connection->is_loopback;
+}
+
+gboolean
+phaeton_web_request_is_tls (PhaetonWebRequest *self)
+{
+  return self->connection->is_tls;
+}
+
+void
+phaeton_web_request_set_actor (PhaetonWebRequest *self, PhaetonRole role, const char *name)
+{
+  self->role = role;
+  g_free (self->actor);
+  self->actor = g_strdup (name);
+}
+
+PhaetonRole
+phaeton_web_request_get_role (PhaetonWebRequest *self)
+{
+  return self->role;
+}
+
+const char *
+phaeton_web_request_get_actor (PhaetonWebRequest *self)
+{
+  return self->actor;
+}
+
 gboolean
 phaeton_web_request_is_local (PhaetonWebRequest *self)
 {
@@ -417,6 +583,12 @@ phaeton_web_reply (PhaetonWebRequest *self, guint status, const char *content_ty
   headers = soup_server_message_get_response_headers (self->message);
   soup_server_message_set_status (self->message, status, NULL);
   soup_message_headers_replace (headers, "X-Content-Type-Options", "nosniff");
+  soup_message_headers_replace (headers, "X-Frame-Options", "SAMEORIGIN");
+  soup_message_headers_replace (headers, "Referrer-Policy", "no-referrer");
+  soup_message_headers_replace (headers, "Cross-Origin-Opener-Policy", "same-origin");
+  if (soup_message_headers_get_one (headers, "Content-Security-Policy") == NULL)
+    soup_message_headers_replace (headers, "Content-Security-Policy",
+                                  "default-src 'none'; frame-ancestors 'none'");
   if (soup_message_headers_get_one (headers, "Cache-Control") == NULL)
     soup_message_headers_replace (headers, "Cache-Control", "no-cache");
   if (body == NULL)
@@ -517,10 +689,12 @@ wrote_headers_cb (SoupServerMessage *message, PhaetonWebRequest *self)
 
   if (self->connection->connection == NULL)
     return;
-  connection = g_object_ref (self->connection->connection);
   forget_connection (self->connection);
   stream = soup_server_message_steal_connection (message);
-  self->take (connection, self->take_data);
+  connection = self->connection->is_tls ? phaeton_web_tunnel_new (self->connection->stream)
+                                        : g_object_ref (self->connection->connection);
+  if (connection != NULL)
+    self->take (connection, self->take_data);
 }
 
 void
@@ -592,6 +766,8 @@ phaeton_web_server_free (PhaetonWebServer *self)
   while (self->connections.head != NULL)
     forget_connection (self->connections.head->data);
   g_clear_handle_id (&self->sweep_id, g_source_remove);
+  g_clear_handle_id (&self->drain_id, g_source_remove);
+  g_clear_object (&self->certificate);
   g_object_unref (self->soup);
   g_free (self);
 }
@@ -623,6 +799,49 @@ phaeton_web_server_listen_unix (PhaetonWebServer *self, const char *path, GError
   self->local = g_steal_pointer (&acceptor);
   g_signal_connect (self->local, "accepted", G_CALLBACK (accepted_cb), self);
   return TRUE;
+}
+
+static gboolean
+drain_cb (gpointer user_data)
+{
+  PhaetonWebServer *self = user_data;
+
+  if (self->n_open_requests > 0 && phaeton_clock_get_machine_us () < self->drain_until_us)
+    return G_SOURCE_CONTINUE;
+  self->drain_id = 0;
+  self->drained (self->drained_data);
+  return G_SOURCE_REMOVE;
+}
+
+void
+phaeton_web_server_drain (PhaetonWebServer *self, GSourceFunc done, gpointer user_data)
+{
+  drop_acceptor (&self->tcp);
+  drop_acceptor (&self->local);
+  self->drained = done;
+  self->drained_data = user_data;
+  self->drain_until_us = phaeton_clock_get_machine_us () + DRAIN_MS * 1000;
+  self->drain_id = g_timeout_add (DRAIN_STEP_MS, drain_cb, self);
+}
+
+void
+phaeton_web_server_set_gate (PhaetonWebServer *self, PhaetonWebGate gate, gpointer user_data)
+{
+  self->gate = gate;
+  self->gate_data = user_data;
+}
+
+void
+phaeton_web_server_set_certificate (PhaetonWebServer *self, GTlsCertificate *certificate)
+{
+  g_set_object (&self->certificate, certificate);
+}
+
+void
+phaeton_web_server_get_stats (PhaetonWebServer *self, PhaetonWebStats *stats)
+{
+  *stats = self->stats;
+  stats->connections = self->connections.length;
 }
 
 guint16

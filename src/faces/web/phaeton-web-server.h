@@ -28,6 +28,38 @@ gboolean phaeton_web_server_listen_tcp (PhaetonWebServer *self, GInetAddress *ad
                                         GError **error);
 gboolean phaeton_web_server_listen_unix (PhaetonWebServer *self, const char *path, GError **error);
 
+/**
+ * PhaetonWebGate:
+ * @route: (nullable): where the request would go
+ *
+ * Decides who comes in, when the headers are there and before any body. One that answers, with
+ * phaeton_web_request_refuse(), ends it.
+ */
+typedef void (*PhaetonWebGate) (PhaetonWebRequest *request, const PhaetonWebRoute *route,
+                                gpointer user_data);
+void phaeton_web_server_set_gate (PhaetonWebServer *self, PhaetonWebGate gate, gpointer user_data);
+
+/* (nullable): NULL: plain HTTP. For connections from now on */
+void phaeton_web_server_set_certificate (PhaetonWebServer *self, GTlsCertificate *certificate);
+
+#define PHAETON_WEB_BUCKETS 6 /* upper bounds: 1 5 25 100 1000 ms, then all */
+
+typedef struct {
+  guint64 answers[6];                   /* by the first digit of the status; 0: none */
+  guint64 buckets[PHAETON_WEB_BUCKETS]; /* from headers read to answer written, not cumulative */
+  gint64 sum_us;
+  guint connections; /* now */
+  guint64 refused;   /* by the gate */
+} PhaetonWebStats;
+
+extern const double phaeton_web_bounds_ms[PHAETON_WEB_BUCKETS - 1];
+
+void phaeton_web_server_get_stats (PhaetonWebServer *self, PhaetonWebStats *stats);
+
+/* takes no more connections, lets answers that are under way finish, and calls @done when all are,
+ * or after 2 s */
+void phaeton_web_server_drain (PhaetonWebServer *self, GSourceFunc done, gpointer user_data);
+
 /* of TCP; 0: none */
 guint16 phaeton_web_server_get_port (PhaetonWebServer *self);
 
@@ -37,8 +69,23 @@ const char *phaeton_web_request_get_parameter (PhaetonWebRequest *self); /* what
 JsonNode *phaeton_web_request_get_body (PhaetonWebRequest *self); /* NULL: the route takes none */
 const char *phaeton_web_request_get_header (PhaetonWebRequest *self, const char *name);
 
+const char *phaeton_web_request_get_method (PhaetonWebRequest *self);
+
+/* Returns: (transfer full) (nullable): a parameter of the query, decoded */
+char *phaeton_web_request_dup_query (PhaetonWebRequest *self, const char *name);
+
 /* it came over the unix socket */
 gboolean phaeton_web_request_is_local (PhaetonWebRequest *self);
+
+/* the other end: an IPv4 address or an IPv6 /64; of this machine; encrypted */
+guint64 phaeton_web_request_get_peer (PhaetonWebRequest *self);
+gboolean phaeton_web_request_is_loopback (PhaetonWebRequest *self);
+gboolean phaeton_web_request_is_tls (PhaetonWebRequest *self);
+
+/* who asks, as the gate found out; without a gate everybody is an admin */
+void phaeton_web_request_set_actor (PhaetonWebRequest *self, PhaetonRole role, const char *name);
+PhaetonRole phaeton_web_request_get_role (PhaetonWebRequest *self);
+const char *phaeton_web_request_get_actor (PhaetonWebRequest *self); /* NULL: nameless */
 
 /* header of the answer */
 void phaeton_web_request_set_header (PhaetonWebRequest *self, const char *name, const char *value);
@@ -51,6 +98,9 @@ void phaeton_web_request_release (PhaetonWebRequest *self);
 void phaeton_web_reply (PhaetonWebRequest *self, guint status, const char *content_type,
                         GBytes *body);
 void phaeton_web_reply_json (PhaetonWebRequest *self, guint status, PhaetonJson *json);
+
+/* for the gate: an error; what comes of a body is not kept */
+void phaeton_web_request_refuse (PhaetonWebRequest *self, guint status, const char *text);
 
 /* {"error": text}, or below /api/v1/ a problem document of RFC 9457 */
 void phaeton_web_reply_error (PhaetonWebRequest *self, guint status, const char *format, ...)

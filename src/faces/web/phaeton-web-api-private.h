@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "phaeton-epoll-push.h"
+#include "phaeton-web-access.h"
+#include "phaeton-web-api.h"
+#include "phaeton-web-files.h"
+
+G_BEGIN_DECLS
+
+/* what the files of routes share */
+
+#define MAX_COMMAND_BYTES 4096
+
+/* statuses that RFC 9110 knows */
+enum {
+  STATUS_OK = 200,
+  STATUS_CREATED = 201,
+  STATUS_NO_CONTENT = 204,
+  STATUS_SEE_OTHER = 303,
+  STATUS_BAD_REQUEST = 400,
+  STATUS_UNAUTHORIZED = 401,
+  STATUS_FORBIDDEN = 403,
+  STATUS_NOT_FOUND = 404,
+  STATUS_CONFLICT = 409,
+  STATUS_PRECONDITION_FAILED = 412,
+  STATUS_UNPROCESSABLE = 422,
+  STATUS_FAILED = 500,
+  STATUS_NOT_IMPLEMENTED = 501,
+  STATUS_UNAVAILABLE = 503,
+};
+
+struct _PhaetonWebApi {
+  PhaetonSite *site;         /* (owned) */
+  PhaetonSettings *settings; /* (owned) */
+  PhaetonClock *clock;       /* (owned) */
+  PhaetonWebFiles *files;    /* (owned) */
+  PhaetonWebAccess *access;  /* (owned) */
+  PhaetonWebServer *server;  /* (unowned) (nullable): for its counts */
+  PhaetonEpollPush *events;  /* (owned) */
+  GCancellable *cancellable; /* (owned): of what is under way */
+  char *run_id;              /* (owned): snapshots are counted anew in each run */
+  GBytes *status;            /* (owned) (nullable): made when asked for */
+  guint64 status_serial;     /* of the snapshot that it shows */
+  char *status_etag;         /* (owned) (nullable) */
+  gint64 published_ms;
+  gboolean is_stopping;
+};
+
+/* accounts */
+void phaeton_web_get_session (PhaetonWebRequest *request, gpointer user_data);
+void phaeton_web_post_login (PhaetonWebRequest *request, gpointer user_data);
+void phaeton_web_post_logout (PhaetonWebRequest *request, gpointer user_data);
+void phaeton_web_get_setup (PhaetonWebRequest *request, gpointer user_data);
+void phaeton_web_post_setup (PhaetonWebRequest *request, gpointer user_data);
+void phaeton_web_get_users (PhaetonWebRequest *request, gpointer user_data);
+void phaeton_web_post_user (PhaetonWebRequest *request, gpointer user_data);
+void phaeton_web_patch_user (PhaetonWebRequest *request, gpointer user_data);
+void phaeton_web_delete_user (PhaetonWebRequest *request, gpointer user_data);
+void phaeton_web_get_tokens (PhaetonWebRequest *request, gpointer user_data);
+void phaeton_web_post_token (PhaetonWebRequest *request, gpointer user_data);
+void phaeton_web_delete_token (PhaetonWebRequest *request, gpointer user_data);
+
+G_END_DECLS

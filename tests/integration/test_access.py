@@ -1,0 +1,218 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Who may do what: this machine, the unix socket, logins, tokens, and strangers."""
+
+import json
+import os
+import stat
+
+from harness import CONFIG, Home, check, check_equal, run
+
+AWAY = {"X-Forwarded-For": "203.0.113.9"}  # as if it came through a proxy: never local
+PASSWORD = "correct horse"
+
+
+def ask(home, method, path, body=None, headers=None, **more):
+    status, answer, text = home.request(method, path, body, headers={**AWAY, **(headers or {})},
+                                        **more)
+    return status, answer, text
+
+
+def set_up(home):
+    """Makes the first admin with the code; answers his cookie."""
+    code = json.loads(home.ctl("--json", "setup").stdout)["code"]
+    status, headers, text = ask(home, "POST", "/api/v1/setup",
+                                {"code": code, "user": "ann", "password": PASSWORD})
+    check_equal(status, 201, text)
+    return headers["Set-Cookie"]
+
+
+def cookie_of(header):
+    return {"Cookie": header.split(";")[0]}
+
+
+def make_token(home, role, **more):
+    status, _, text = home.request("POST", "/api/v1/tokens", {"name": role, "role": role, **more})
+    check_equal(status, 201, text)
+    return json.loads(text)
+
+
+def test_fix_51_strangers_get_nothing():
+    """fix-51: from elsewhere without a password: health and the set-up page, no more"""
+    with Home() as home:
+        check_equal(ask(home, "GET", "/api/health")[0], 200, "health")
+        for path in ("/ui/login.html", "/ui/login.js", "/ui/style.css"):
+            check_equal(ask(home, "GET", path)[0], 200, path)
+        for path in ("/api/status", "/api/config", "/api/v1/settings", "/api/events",
+                     "/api/v1/setup", "/api/v1/users", "/api/v1/tokens"):
+            status, headers, text = ask(home, "GET", path)
+            check_equal(status, 401, path)
+            check("WWW-Authenticate" in headers and b"setup" in text, path)
+        check_equal(ask(home, "POST", "/api/mode", {"mode": 1})[0], 401, "command")
+        check_equal(ask(home, "PUT", "/api/config", {})[0], 401, "settings")
+        status, headers, _ = ask(home, "GET", "/ui/index.html")
+        check_equal((status, headers["Location"]), (303, "/ui/login.html"), "page")
+
+
+def test_first_password():
+    with Home() as home:
+        body = {"code": "AAAAA-AAAAA", "user": "ann", "password": PASSWORD}
+        check_equal(ask(home, "POST", "/api/v1/setup", body)[0], 403, "wrong code")
+        cookie = set_up(home)
+        for word in ("HttpOnly", "SameSite=Strict", "Max-Age="):
+            check(word in cookie, f"{word} is missing in {cookie}")
+        check_equal(ask(home, "GET", "/api/status", headers=cookie_of(cookie))[0], 200, "logged in")
+        check_equal(ask(home, "POST", "/api/v1/setup", body)[0], 409, "only once")
+        path = os.path.join(home.state_dir, "access.json")
+        check_equal(stat.S_IMODE(os.stat(path).st_mode), 0o600, "mode of access.json")
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        check("$y$" in text and PASSWORD not in text, "the password is no yescrypt")
+        check(PASSWORD not in home.daemon.log(), "the log tells the password")
+        home.daemon.end()
+        home.start_daemon()
+        status, headers, _ = ask(home, "POST", "/api/v1/login", {"user": "ann", "password": PASSWORD})
+        check_equal(status, 200, "after a restart")
+        cookie = cookie_of(headers["Set-Cookie"])
+        check_equal(ask(home, "POST", "/api/v1/logout", headers=cookie)[0], 204, "logout")
+        check_equal(ask(home, "GET", "/api/status", headers=cookie)[0], 401, "logged out")
+
+
+def test_roles_hold():
+    with Home() as home:
+        set_up(home)
+        expected = {"viewer": (200, 403, 403), "driver": (200, 200, 403), "admin": (200, 200, 200)}
+        for role, statuses in expected.items():
+            token = {"Authorization": "Bearer " + make_token(home, role)["token"]}
+            check_equal((ask(home, "GET", "/api/status", headers=token)[0],
+                         ask(home, "POST", "/api/mode", {"mode": 0}, headers=token)[0],
+                         ask(home, "GET", "/api/v1/users", headers=token)[0]), statuses, role)
+            check_equal(home.request("POST", "/api/v1/users", {
+                "name": role, "role": role, "password": PASSWORD})[0], 201, "new user")
+            status, headers, _ = ask(home, "POST", "/api/v1/login",
+                                     {"user": role, "password": PASSWORD})
+            check_equal(status, 200, "login")
+            check_equal(ask(home, "GET", "/api/v1/users",
+                            headers=cookie_of(headers["Set-Cookie"]))[0], statuses[2], role)
+
+
+def test_users_and_tokens_are_kept_in_order():
+    with Home() as home:
+        cookie = cookie_of(set_up(home))
+        check_equal(home.request("DELETE", "/api/v1/users/none")[0], 404, "nobody")
+        for body in ({}, [], {"name": "x y", "role": "viewer", "password": PASSWORD},
+                     {"name": "bob", "role": "king", "password": PASSWORD},
+                     {"name": "bob", "role": "viewer", "password": "short"}):
+            check_equal(home.request("POST", "/api/v1/users", body)[0], 422, f"{body}")
+        home.request("POST", "/api/v1/users", {"name": "bob", "role": "viewer", "password": PASSWORD})
+        check_equal(home.request("POST", "/api/v1/users", {
+            "name": "bob", "role": "viewer", "password": PASSWORD})[0], 409, "twice")
+        check_equal(home.request("PATCH", "/api/v1/users/ann", {"role": "viewer"})[0], 409, "last admin")
+        check_equal(home.request("DELETE", "/api/v1/users/ann")[0], 409, "last admin")
+        check_equal(home.request("PATCH", "/api/v1/users/ann", {"password": PASSWORD + "!"})[0], 200,
+                    "new password")
+        check_equal(ask(home, "GET", "/api/status", headers=cookie)[0], 401, "old logins end")
+        users = json.loads(home.request("GET", "/api/v1/users")[2])["users"]
+        check_equal({user["name"]: user["role"] for user in users},
+                    {"ann": "admin", "bob": "viewer"}, "users")
+        token = make_token(home, "viewer", expires_days=1)
+        check("token" not in json.loads(home.request("GET", "/api/v1/tokens")[2])["tokens"][0],
+              "a token is shown once")
+        check_equal(home.request("DELETE", "/api/v1/tokens/" + token["id"])[0], 204, "delete")
+        check_equal(ask(home, "GET", "/api/status", headers={
+            "Authorization": "Bearer " + token["token"]})[0], 401, "a deleted token")
+
+
+def test_wrong_passwords_are_slowed_down():
+    with Home() as home:
+        set_up(home)
+        for _ in range(3):
+            check_equal(ask(home, "POST", "/api/v1/login", {"user": "ann", "password": "wrong"})[0],
+                        401, "wrong password")
+        status, headers, _ = ask(home, "POST", "/api/v1/login", {"user": "ann", "password": PASSWORD})
+        check_equal(status, 429, "slowed down")
+        check(int(headers["Retry-After"]) >= 1, "Retry-After")
+
+
+def test_rate_is_limited():
+    with Home() as home:
+        statuses = [ask(home, "GET", "/api/health")[0] for _ in range(400)]
+        check(429 in statuses, "no limit")
+        home.status()  # this machine itself is not held up
+
+
+def test_other_sites_are_kept_out():
+    """fix-51: pages of other sites, and names that are made to point at us"""
+    with Home() as home:
+        evil = {"Origin": "http://evil.example"}
+        check_equal(home.request("POST", "/api/mode", {"mode": 1}, headers=evil)[0], 403, "origin")
+        check_equal(home.request("POST", "/api/mode", {"mode": 1},
+                                 headers={"Sec-Fetch-Site": "cross-site"})[0], 403, "fetch site")
+        check_equal(home.request("DELETE", "/api/v1/users/ann", headers={"Origin": "null"})[0], 403,
+                    "null origin")
+        headers = home.request("GET", "/api/status", headers=evil)[1]
+        check("Access-Control-Allow-Origin" not in headers, "readable by a foreign page")
+        own = {"Origin": f"http://{home.daemon.host}:{home.daemon.port}"}
+        check_equal(home.request("POST", "/api/mode", {"mode": 0}, headers=own)[0], 200, "own page")
+        for host in ("evil.example", f"evil.example:{home.daemon.port}", "localhost.evil.example", ""):
+            status = home.request("GET", "/api/status", headers={"Host": host})[0]
+            check(status in (400, 421), f"{host!r} was answered {status}")
+            status = home.request("POST", "/api/mode", {"mode": 1}, headers={"Host": host})[0]
+            check(status in (400, 421), f"{host!r} was answered {status}")
+
+
+def test_cors_is_a_choice():
+    config = CONFIG + "\ncontrols: {}\n"
+    with Home(config=config.replace("web:\n", "web:\n  cors_origins: ['http://other.example']\n")) \
+            as home:
+        origin = {"Origin": "http://other.example"}
+        status, headers, _ = home.request("OPTIONS", "/api/mode", headers=origin)
+        check_equal((status, headers["Access-Control-Allow-Origin"]), (204, origin["Origin"]),
+                    "preflight")
+        status, headers, _ = home.request("POST", "/api/mode", {"mode": 0}, headers=origin)
+        check_equal((status, headers["Access-Control-Allow-Origin"]), (200, origin["Origin"]), "named")
+        check_equal(home.request("POST", "/api/mode", {"mode": 0},
+                                 headers={"Origin": "http://evil.example"})[0], 403, "not named")
+    with Home(config=config.replace("web:\n", "web:\n  cors_permissive: true\n")) as home:
+        headers = home.request("GET", "/api/status", headers={"Origin": "http://any.example"})[1]
+        check_equal(headers["Access-Control-Allow-Origin"], "*", "permissive")
+
+
+def test_anonymous_is_a_choice():
+    for choice, statuses in (("read", (200, 401)), ("control", (200, 200))):
+        with Home(config=CONFIG.replace("web:\n", f"web:\n  anonymous: {choice}\n")) as home:
+            got = (ask(home, "GET", "/api/status")[0],
+                   ask(home, "POST", "/api/mode", {"mode": 0})[0])
+            check_equal(got, statuses if choice == "control" else (200, 403), choice)
+            check_equal(ask(home, "GET", "/api/config")[0], 403, "settings")
+            check_equal(ask(home, "GET", "/api/status", headers={"Host": "evil.example"})[0], 421,
+                        "rebinding")
+
+
+def test_broken_accounts_let_nobody_in():
+    with Home(daemon=False) as home:
+        path = os.path.join(home.state_dir, "access.json")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write('{"users": [')
+        home.start_daemon()
+        check_equal(ask(home, "GET", "/api/status")[0], 401, "stranger")
+        check_equal(json.loads(home.ctl("--json", "setup").stdout)["setup_needed"], False, "no code")
+        check_equal(home.request("POST", "/api/v1/users", {
+            "name": "bob", "role": "viewer", "password": PASSWORD})[0], 409, "not overwritten")
+        with open(path, encoding="utf-8") as file:
+            check_equal(file.read(), '{"users": [', "the file")
+
+
+def test_every_answer_is_hardened():
+    with Home() as home:
+        for path in ("/api/status", "/api/none", "/ui/login.html", "/api/v1/session"):
+            headers = home.request("GET", path)[1]
+            check_equal(headers["X-Content-Type-Options"], "nosniff", path)
+            policy = headers["Content-Security-Policy"]
+            check("default-src" in policy and "unsafe" not in policy, f"{path}: {policy}")
+
+
+run([test_fix_51_strangers_get_nothing, test_first_password, test_roles_hold,
+     test_users_and_tokens_are_kept_in_order, test_wrong_passwords_are_slowed_down,
+     test_rate_is_limited, test_other_sites_are_kept_out, test_cors_is_a_choice,
+     test_anonymous_is_a_choice, test_broken_accounts_let_nobody_in, test_every_answer_is_hardened])
