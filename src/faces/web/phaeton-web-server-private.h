@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "phaeton-acceptor.h"
+#include "phaeton-web-server.h"
+
+#include <libsoup/soup.h>
+
+G_BEGIN_DECLS
+
+/* what the server and its requests share */
+
+struct _PhaetonWebServer {
+  SoupServer *soup;       /* (owned) */
+  PhaetonAcceptor *tcp;   /* (owned) (nullable) */
+  PhaetonAcceptor *local; /* (owned) (nullable): the unix socket */
+  const PhaetonWebRoute *routes;
+  gpointer user_data;
+  GQueue connections; /* (element-type PhaetonWebConnection) */
+  gsize bodies_bytes;
+  guint sweep_id;
+  PhaetonWebGate gate;
+  gpointer gate_data;
+  GTlsCertificate *certificate; /* (owned) (nullable) */
+  PhaetonWebStats stats;
+  guint n_open_requests;
+  guint drain_id;
+  gint64 drain_until_us;
+  GSourceFunc drained;
+  gpointer drained_data;
+};
+
+/* reference-counted box; libsoup knows it by the remote address that it was given */
+typedef struct {
+  PhaetonWebServer *server;      /* NULL: gone */
+  GSocketConnection *connection; /* NULL: gone; a weak reference */
+  GIOStream *stream;             /* what libsoup got: @connection, or TLS over it; unowned */
+  GList link;                    /* in server->connections */
+  gboolean is_local;
+  gboolean is_loopback;
+  gboolean is_tls;
+  guint64 peer;
+  int seconds_left;
+} PhaetonWebConnection;
+
+struct _PhaetonWebRequest {   /* reference-counted box */
+  SoupServerMessage *message; /* NULL: finished */
+  PhaetonWebServer *server;
+  PhaetonWebConnection *connection; /* (owned) */
+  PhaetonWebMatch match;
+  JsonNode *body;   /* (owned) (nullable) */
+  gsize body_bytes; /* counted in server->bodies_bytes */
+  gsize drained_bytes;
+  PhaetonWebTakeFunc take;
+  gpointer take_data;
+  PhaetonRole role;
+  char *actor; /* (owned) (nullable) */
+  gint64 begun_us;
+};
+
+/* it is no longer ours to watch over: closed, or taken for a stream */
+void phaeton_web_connection_forget (PhaetonWebConnection *self);
+
+void phaeton_web_request_unref (gpointer request);
+
+G_END_DECLS
