@@ -3,6 +3,8 @@
 
 #include "phaeton-schedule.h"
 
+#include "phaeton-prices.h"
+
 #define MINUTE_S 60
 #define DAY_S 86400
 #define DAY_MIN 1440
@@ -183,19 +185,24 @@ step_windows (const PhaetonChargerConfig *config, gint64 local_at, int max_mA, P
 }
 
 static int
-step_price (const PhaetonChargerConfig *config, const PhaetonInput *input, int max_mA,
+step_price (const PhaetonPriceRule *rule, const PhaetonInput *input, int max_mA,
             PhaetonChain *chain)
 {
   const PhaetonPriceSlot *slot = phaeton_price_series_find (&input->prices, input->wall_at);
-  const gint64 most_micros = config->max_price_micros_per_kwh;
+  const gboolean by_level = rule->strategy == PHAETON_PRICE_BY_LEVEL;
+  gint64 limit_micros = 0;
 
-  if (most_micros == G_MININT64)
+  if (!phaeton_prices_is_ready (rule))
     return decide (chain, PHAETON_WHY_MODE_NOT_READY, 0, PHAETON_MODE_SCHEDULED, 0);
   if (slot == NULL)
     return decide (chain, PHAETON_WHY_PRICE_UNKNOWN, 0, 0, 0);
-  if (slot->import_micros > most_micros)
-    return decide (chain, PHAETON_WHY_WAIT_PRICE, 0, slot->import_micros, most_micros);
-  return decide (chain, PHAETON_WHY_PRICE, max_mA, slot->import_micros, most_micros);
+  if (!by_level)
+    phaeton_prices_get_limit (rule, &input->prices, input->wall_at, &limit_micros);
+  if (!phaeton_prices_is_wanted (rule, &input->prices, input->wall_at, slot))
+    return decide (chain, by_level ? PHAETON_WHY_WAIT_LEVEL : PHAETON_WHY_WAIT_PRICE, 0,
+                   slot->import_micros, limit_micros);
+  return decide (chain, by_level ? PHAETON_WHY_PRICE_LEVEL : PHAETON_WHY_PRICE, max_mA,
+                 slot->import_micros, limit_micros);
 }
 
 int
@@ -217,7 +224,7 @@ phaeton_schedule_step (const PhaetonChargerConfig *config, const PhaetonInput *i
     return decide (chain, PHAETON_WHY_DEADLINE, max_mA, plan.left_wh, plan.left_s / MINUTE_S);
   limit_mA =
     config->schedule_source == PHAETON_SCHEDULE_TIBBER
-      ? step_price (config, input, max_mA, &own)
+      ? step_price (&config->price_rule, input, max_mA, &own)
       : step_windows (config,
                       input->wall_at + phaeton_zone_get_offset_s (&input->zone, input->wall_at),
                       max_mA, &own);

@@ -201,6 +201,8 @@ static const Member price_members[] = {
   VALUE (PhaetonPriceSlot, end_at),
   VALUE (PhaetonPriceSlot, import_micros),
   VALUE (PhaetonPriceSlot, export_micros),
+  RANGE (PhaetonPriceSlot, level, PHAETON_PRICE_LEVEL_UNKNOWN, PHAETON_PRICE_VERY_EXPENSIVE),
+  VALUE (PhaetonPriceSlot, has_export),
   END,
 };
 
@@ -441,6 +443,15 @@ static const Member controls_members[] = {
   END,
 };
 
+static const Member price_rule_members[] = {
+  RANGE (PhaetonPriceRule, strategy, PHAETON_PRICE_BY_LEVEL, PHAETON_PRICE_BY_QUANTILE),
+  VALUE (PhaetonPriceRule, limit_micros_per_kwh),
+  VALUE (PhaetonPriceRule, cheap_part),
+  VALUE (PhaetonPriceRule, on_cheap),
+  VALUE (PhaetonPriceRule, on_very_cheap),
+  END,
+};
+
 static const Member charger_config_members[] = {
   PART (PhaetonChargerConfig, controls, controls_members),
   VALUE (PhaetonChargerConfig, intended_set_mA),
@@ -451,7 +462,7 @@ static const Member charger_config_members[] = {
   RANGE (PhaetonChargerConfig, circuit, 0, PHAETON_MAX_CIRCUITS),
   RANGE (PhaetonChargerConfig, schedule_source, PHAETON_SCHEDULE_TIME, PHAETON_SCHEDULE_TIBBER),
   PART (PhaetonChargerConfig, deadline, deadline_members),
-  VALUE (PhaetonChargerConfig, max_price_micros_per_kwh),
+  PART (PhaetonChargerConfig, price_rule, price_rule_members),
   ARRAY_RANGE (PhaetonChargerConfig, phase_map, 0, PHAETON_PHASES - 1),
   END,
 };

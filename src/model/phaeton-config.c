@@ -73,6 +73,9 @@ phaeton_config_unref (PhaetonConfig *self)
   clear_logging (&self->logging);
   g_free (self->timezone);
   clear_web (&self->web);
+  g_free (self->tibber.token);
+  g_free (self->tibber.home_id);
+  g_free (self->tibber.url);
   g_free (self->currency);
   g_free (self);
 }

@@ -131,6 +131,20 @@ typedef struct {
 
 typedef enum { PHAETON_SCHEDULE_TIME, PHAETON_SCHEDULE_TIBBER } PhaetonScheduleSource;
 
+typedef enum {
+  PHAETON_PRICE_BY_LEVEL,   /* while the price is called cheap */
+  PHAETON_PRICE_BY_LIMIT,   /* up to a price; the word in the settings is threshold */
+  PHAETON_PRICE_BY_QUANTILE /* in the cheapest part of what is known from now on; percentile */
+} PhaetonPriceStrategy;
+
+/* when the mode Scheduled charges by price; tibber.* */
+typedef struct {
+  PhaetonPriceStrategy strategy;
+  gint64 limit_micros_per_kwh; /* max_price_total; G_MININT64: not set */
+  double cheap_part;           /* cheap_percentile: 0 to 1 */
+  gboolean on_cheap, on_very_cheap;
+} PhaetonPriceRule;
+
 typedef struct {
   char *id;     /* "1" for the top-level one, else its key under chargers: */
   char *driver; /* id in the registry of devices, "alfen" */
@@ -149,8 +163,7 @@ typedef struct {
   guint n_windows;
   PhaetonWindow *windows;
   PhaetonDeadline deadline;
-  gint64 max_price_micros_per_kwh;  /* schedule_source TIBBER: charges up to this price; G_MININT64:
-                                       not set */
+  PhaetonPriceRule price_rule;      /* schedule_source TIBBER */
   int product_id;                   /* /ProductId on D-Bus */
   gboolean legacy_energy;           /* /Ac/Energy/Forward has the session, for GX before 3.70 */
   guint8 phase_map[PHAETON_PHASES]; /* grid phase (0..2) of the charger's L1, L2, L3 */
@@ -194,6 +207,13 @@ typedef struct {
   char *tls_certificate, *tls_key; /* PEM files; "" unset */
 } PhaetonWebConfig;
 
+/* the account that prices come from */
+typedef struct {
+  char *token;   /* "" unset: no prices */
+  char *home_id; /* "" the first with a contract */
+  char *url;
+} PhaetonTibberConfig;
+
 typedef struct {
   gatomicrefcount refs;
 
@@ -211,6 +231,7 @@ typedef struct {
 
   PhaetonWebConfig web;
 
+  PhaetonTibberConfig tibber;
   gboolean price_is_static; /* pricing.source */
   gint64 static_rate_micros_per_kwh;
   char *currency; /* symbol, "" none */

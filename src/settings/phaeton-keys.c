@@ -135,8 +135,10 @@ static const PhaetonKey logging_keys[] = {
 };
 
 static const PhaetonKey tibber_keys[] = {
-  { "access_token", "", PLAIN, PHAETON_KEY_SECRET },
-  { "home_id", "" },
+  { "access_token", "", PLAIN, PHAETON_KEY_SECRET, PHAETON_STORE_TEXT, SITE (tibber.token) },
+  { "home_id", "", PLAIN, 0, PHAETON_STORE_TEXT, SITE (tibber.home_id) },
+  { "url", "", PLAIN, 0, PHAETON_STORE_TEXT, SITE (tibber.url) },
+  /* of each charger's price_rule: phaeton-reader.c */
   { "charge_on_cheap", "" },
   { "charge_on_very_cheap", "" },
   { "strategy", "" },

@@ -130,23 +130,35 @@ settle_timing (const PhaetonScope *scope, PhaetonChargerConfig *charger)
     charger->controls.verification_delay_ms = g_variant_get_int32 (old_delay_ms);
 }
 
-/* what the price may be for the mode Scheduled with prices */
-static void
-settle_price (const PhaetonNode *root, PhaetonChargerConfig *charger)
+static GVariant *
+read_tibber (const PhaetonNode *root, const char *name)
 {
   const PhaetonScope top = { .root = root };
   const PhaetonSection *tibber = phaeton_section_find ("tibber");
   g_autoptr (GPtrArray) ignored = phaeton_problems_new (); /* said where the section is read */
-  g_autoptr (GVariant) strategy =
-    phaeton_scope_read_key (&top, tibber, phaeton_section_find_key (tibber, "strategy"), ignored);
-  g_autoptr (GVariant) most = phaeton_scope_read_key (
-    &top, tibber, phaeton_section_find_key (tibber, "max_price_total"), ignored);
+
+  return phaeton_scope_read_key (&top, tibber, phaeton_section_find_key (tibber, name), ignored);
+}
+
+/* when the mode Scheduled charges by price: set once for the site, carried by each charger */
+static void
+settle_price (const PhaetonNode *root, PhaetonPriceRule *rule)
+{
+  g_autoptr (GVariant) strategy = read_tibber (root, "strategy");
+  g_autoptr (GVariant) most = read_tibber (root, "max_price_total");
+  g_autoptr (GVariant) part = read_tibber (root, "cheap_percentile");
+  g_autoptr (GVariant) on_cheap = read_tibber (root, "charge_on_cheap");
+  g_autoptr (GVariant) on_very_cheap = read_tibber (root, "charge_on_very_cheap");
+  const char *word = g_variant_get_string (strategy, NULL);
   const double price = g_variant_get_double (most);
 
-  charger->max_price_micros_per_kwh =
-    g_str_equal (g_variant_get_string (strategy, NULL), "threshold") && price > 0
-      ? (gint64) rint (price * 1e6)
-      : G_MININT64;
+  rule->strategy = g_str_equal (word, "threshold")    ? PHAETON_PRICE_BY_LIMIT
+                   : g_str_equal (word, "percentile") ? PHAETON_PRICE_BY_QUANTILE
+                                                      : PHAETON_PRICE_BY_LEVEL;
+  rule->limit_micros_per_kwh = price > 0 ? (gint64) rint (price * 1e6) : G_MININT64;
+  rule->cheap_part = g_variant_get_double (part);
+  rule->on_cheap = g_variant_get_boolean (on_cheap);
+  rule->on_very_cheap = g_variant_get_boolean (on_very_cheap);
 }
 
 static void
@@ -157,7 +169,7 @@ read_charger (const PhaetonScope *scope, PhaetonChargerConfig *charger, GPtrArra
     if (phaeton_sections[i].is_per_charger && is_plain (&phaeton_sections[i]))
       read_section (scope, &phaeton_sections[i], TRUE, charger, problems);
   settle_timing (scope, charger);
-  settle_price (scope->root, charger);
+  settle_price (scope->root, &charger->price_rule);
   phaeton_windows_read (scope, charger, problems);
   phaeton_rules_check_charger (scope, charger, problems);
 }

@@ -81,7 +81,8 @@ world_scheduled (void)
   world->cars[0].command.mode = PHAETON_MODE_SCHEDULED;
   world->cars[0].sample.pilot = PHAETON_PILOT_B1;
   world->input.zone = (PhaetonZone){ TRUE, { 7200, 7200, 7200 }, { 0, G_MAXINT64 } };
-  world->config->chargers[0].max_price_micros_per_kwh = G_MININT64;
+  world->config->chargers[0].price_rule =
+    (PhaetonPriceRule){ PHAETON_PRICE_BY_LIMIT, G_MININT64, 0.3, TRUE, TRUE };
   return world;
 }
 
@@ -169,7 +170,7 @@ test_fix_19 (void)
 
   fill_prices (slots, 3, AT (0, 0, 0), (const int[]){ 30, 10, -5 });
   world->config->chargers[0].schedule_source = PHAETON_SCHEDULE_TIBBER;
-  world->config->chargers[0].max_price_micros_per_kwh = 100000;
+  world->config->chargers[0].price_rule.limit_micros_per_kwh = 100000;
   world->input.prices = (PhaetonPriceSeries){ 3, slots };
   world->input.wall_at = AT (0, 0, 0);
   world->cars[0].sample.pilot = PHAETON_PILOT_C2;

@@ -402,7 +402,8 @@ test_decision_keys (void)
   g_assert_cmpint (config->home.car_share_percent, ==, 30);
   g_assert_cmpint (config->home.charge_w, ==, 3000);
   g_assert_true (config->home.probe_curtailed);
-  g_assert_cmpint (charger->max_price_micros_per_kwh, ==, 200000);
+  g_assert_cmpint (charger->price_rule.strategy, ==, PHAETON_PRICE_BY_LIMIT);
+  g_assert_cmpint (charger->price_rule.limit_micros_per_kwh, ==, 200000);
   g_assert_true (charger->deadline.active);
   g_assert_cmpint (charger->deadline.by_min, ==, 7 * 60 + 30);
   g_assert_cmpint (charger->deadline.energy_wh, ==, 17500);
@@ -438,7 +439,9 @@ test_web_keys (void)
   g_assert_cmpint (plain->web.anonymous, ==, PHAETON_ANONYMOUS_NONE);
   g_assert_false (plain->web.cors_permissive);
   g_assert_cmpuint (g_strv_length (plain->web.cors_origins), ==, 0);
-  g_assert_cmpint (plain->chargers[0].max_price_micros_per_kwh, ==, G_MININT64);
+  g_assert_cmpint (plain->chargers[0].price_rule.strategy, ==, PHAETON_PRICE_BY_LEVEL);
+  g_assert_cmpint (plain->chargers[0].price_rule.limit_micros_per_kwh, ==, G_MININT64);
+  g_assert_true (plain->chargers[0].price_rule.on_very_cheap);
 }
 
 static void
