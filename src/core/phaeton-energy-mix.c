@@ -5,7 +5,7 @@
 
 #include "phaeton-balance.h"
 #include "phaeton-draw.h"
-#include "phaeton-reading.h"
+#include "phaeton-home-reading.h"
 
 #define DRAWING_W 100 /* below it no car charges, and no ratio means anything */
 #define SANE_W 10000000
