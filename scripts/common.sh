@@ -8,7 +8,7 @@ INSTALL=${INSTALL:-yes}
 BUILD_PACKAGES="gcc libc6-dev meson ninja-build pkg-config libglib2.0-dev libsoup-3.0-dev
   libjson-glib-dev libmodbus-dev libyaml-dev libsecret-1-dev libsqlite3-dev"
 RUN_PACKAGES="dbus-daemon dbus-bin curl"
-TEST_PACKAGES="python3 python3-gi python3-yaml python3-dbus python3-pymodbus mbpoll"
+TEST_PACKAGES="python3 systemd python3-gi python3-yaml python3-dbus python3-pymodbus mbpoll"
 
 say () {
   printf '==> %s\n' "$*" >&2

@@ -336,6 +336,8 @@ phaeton_keys_dup_folder (void)
   g_autofree char *folder = g_path_get_dirname (program != NULL ? program : "/");
   g_autofree char *beside = g_build_filename (folder, "schemas", NULL);
 
+  if (g_getenv ("PHAETON_DATA_DIR") != NULL)
+    return g_build_filename (g_getenv ("PHAETON_DATA_DIR"), "schemas", NULL);
   /* a program that was not installed uses the schema it was built with */
   if (g_str_has_prefix (folder, PHAETON_BUILD_ROOT "/"))
     return g_strdup (PHAETON_BUILD_ROOT "/data");

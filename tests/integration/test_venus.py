@@ -17,9 +17,9 @@ from gi.repository import Gio, GLib
 
 from harness import (BUS_ITEM, CONFIG, LONG, SRCDIR, Home, Process, check, check_equal, program,
                      run, wait_for)
+from venus_client import (BUS, CHARGING, INSTANCE_40, LOST_S, SETTINGS, WITHOUT_SETTINGS_S, Client,
+                          double, integer, make_client, make_quick, start_charging, text)
 
-BUS = ("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus")
-SETTINGS = "com.victronenergy.settings"
 REQUIRED = """
     /Mgmt/ProcessName /Mgmt/ProcessVersion /Mgmt/Connection /DeviceInstance /ProductId /ProductName
     /CustomName /Model /Serial /FirmwareVersion /Connected /Role /Mode /StartStop /SetCurrent
@@ -27,115 +27,6 @@ REQUIRED = """
     /Ac/L3/Power /Ac/Energy/Forward /Session/Energy /Session/Time /Session/Cost
     /ChargingTime""".split()
 MEASURED = "/Ac/Power /Ac/L1/Power /Ac/L2/Power /Ac/L3/Power /Current /Ac/Energy/Forward".split()
-DISCONNECTED, CONNECTED, CHARGING, WAIT_START, TO_3_PHASES, TO_1_PHASE = 0, 1, 2, 6, 22, 23
-LOST_S = 20       # until measurements of a silent charger are unknown
-CAR_START_S = 40  # the simulated car thinks before it starts
-WITHOUT_SETTINGS_S = 15  # a charger is shown without a settings service after ten seconds
-
-INSTANCE_40 = CONFIG.replace("device_instance: 0", "device_instance: 40")
-
-
-def double(value):
-    return GLib.Variant("d", value)
-
-
-def integer(value):
-    return GLib.Variant("i", value)
-
-
-def text(value):
-    return GLib.Variant("s", value)
-
-
-class Client:
-    """A reader of the bus as the GUI is one: it holds a copy of the table and hears every signal."""
-
-    def __init__(self, home):
-        self.home = home
-        self.connection = Gio.DBusConnection.new_for_address_sync(
-            home.bus_address, Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT |
-            Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION, None, None)
-        self.connection.set_exit_on_close(False)
-        self.owner = None
-        self.signals = []  # (path, signal name, {path: {"Value": ..., "Text": ...}})
-        self.others = []   # signals of org.freedesktop.DBus.Properties
-        self.connection.signal_subscribe(None, None, None, None, None,
-                                         Gio.DBusSignalFlags.NONE, self._heard)
-
-    def _heard(self, _connection, sender, path, interface, name, body):
-        if sender != self.owner:
-            return
-        if interface == BUS_ITEM:
-            body = body.unpack()[0]
-            self.signals.append((path, name, body if name == "ItemsChanged" else {path: body}))
-        elif interface == "org.freedesktop.DBus.Properties":
-            self.others.append((path, name))
-
-    def follow(self, service=None):
-        """what is heard from now on comes from this service; answers its table"""
-        service = service or self.home.evcharger()
-        self.owner = self.home.call(*BUS, "GetNameOwner", GLib.Variant("(s)", (service,)))[0]
-        self.pump(0)
-        self.signals.clear()
-        return self.get_items()
-
-    def get_items(self):
-        return self.call("/", "GetItems").unpack()[0]
-
-    def call(self, path, method, parameters=None, timeout_s=5):
-        return self.connection.call_sync(
-            self.owner, path, BUS_ITEM, method, parameters, None,
-            Gio.DBusCallFlags.NO_AUTO_START, timeout_s * 1000, None)
-
-    def pump(self, seconds):
-        """takes in what arrives for so long"""
-        end = time.monotonic() + seconds
-        # whatever was sent before this answer has arrived when it has
-        self.connection.call_sync(*BUS, "GetId", None, None, Gio.DBusCallFlags.NONE, 5000, None)
-        while True:
-            while GLib.MainContext.default().iteration(False):
-                pass
-            if time.monotonic() >= end:
-                return
-            time.sleep(0.01)
-
-    def write(self, path, value):
-        code = self.call(path, "SetValue", GLib.Variant.new_tuple(
-            GLib.Variant.new_variant(value))).unpack()[0]
-        self.pump(0)
-        return code
-
-    def value(self, path):
-        value = self.call(path, "GetValue").unpack()[0]
-        return None if value == [] else value
-
-    def value_type(self, path):
-        return self.call(path, "GetValue").get_child_value(0).get_variant().get_type_string()
-
-    def heard(self, path):
-        """the values announced for it"""
-        return [items[path]["Value"] for _, _, items in self.signals if path in items]
-
-    def wait_value(self, path, value, deadline_s=10):
-        wait_for(lambda: self.value(path) == value, deadline_s, f"{path} is {value}")
-
-
-@contextlib.contextmanager
-def make_client(**arguments):
-    with Home(**arguments) as home:
-        client = Client(home)
-        client.follow()
-        yield client
-
-
-def start_charging(client, amperes=16):
-    client.home.sim.command("plug")
-    check_equal(client.write("/Mode", integer(0)), 0, "manual")
-    check_equal(client.write("/SetCurrent", double(amperes)), 0, f"{amperes} A")
-    check_equal(client.write("/StartStop", integer(1)), 0, "start")
-    client.wait_value("/Status", CHARGING, CAR_START_S)
-    wait_for(lambda: abs(client.value("/Current") - amperes) < 0.5, CAR_START_S,
-             f"{amperes} A flow")
 
 
 def make_constant(home):
@@ -712,100 +603,6 @@ def check_42():
         service.wait_log("^READY$")
         wait_for(lambda: get_setting(home, setting_path(home)) == "evcharger:40", 10,
                  "the settings are made")
-
-
-# --- semantics for the GUI ---
-
-def check_44_manual():
-    """/Status without Auto: unplugged 0, stopped 6, charging 2, switching phases 22 and 23"""
-    with make_client() as client:
-        client.wait_value("/Status", DISCONNECTED)
-        check_equal(client.write("/StartStop", integer(0)), 0, "stop")
-        client.home.sim.command("plug")
-        client.wait_value("/Status", WAIT_START)
-        start_charging(client)
-        for phases, status in ((1, TO_1_PHASE), (3, TO_3_PHASES)):
-            client.signals.clear()
-            check_equal(client.write("/Ac/PhaseCount", integer(phases)), 0, f"{phases} phases")
-            wait_for(lambda: (client.pump(0.1), status in client.heard("/Status"))[1], 20,
-                     f"status {status} is announced")
-            client.wait_value("/Status", CHARGING, 90)
-        client.home.sim.command("unplug")
-        client.wait_value("/Status", DISCONNECTED)
-
-
-def check_45():
-    """the session's energy begins at 0 and stays; the lifetime counter never goes down"""
-    with make_client() as client:
-        before = client.value("/Ac/Energy/Forward")
-        start_charging(client)
-        wait_for(lambda: client.value("/Session/Energy") >= 0.02, 60, "energy of the session")
-        check_equal(client.value("/Session/Time"), client.value("/ChargingTime"), "twins")
-        client.home.sim.command("unplug")
-        client.wait_value("/Status", DISCONNECTED)
-        energy, forward = client.value("/Session/Energy"), client.value("/Ac/Energy/Forward")
-        check(energy >= 0.02 and forward > before, f"{energy} and {forward}, before {before}")
-        client.home.daemon.end()
-        client.home.start_daemon()
-        client.follow()
-        wait_for(lambda: client.value("/Connected") == 1, 10, "the charger answers")
-        check_equal(client.value("/Session/Energy"), energy, "after the restart")
-        check(client.value("/Ac/Energy/Forward") >= forward, "the counter went down")
-        client.home.sim.command("plug")
-        wait_for(lambda: client.value("/Session/Energy") < energy, CAR_START_S, "a new session")
-
-
-def check_46():
-    """phases add up to the whole, and the current is that of the busiest"""
-    with make_client() as client:
-        start_charging(client)
-        items = {path: item["Value"] for path, item in client.get_items().items()}
-        total = sum(items[f"/Ac/L{n}/Power"] for n in (1, 2, 3))
-        check(abs(total - items["/Ac/Power"]) <= 0.02 * total, f"{total}: {items['/Ac/Power']}")
-        busiest = max(items[f"/Ac/L{n}/Current"] for n in (1, 2, 3))
-        check(abs(busiest - items["/Current"]) <= 0.1, f"{busiest}: {items['/Current']}")
-
-
-class Gui(Client):
-    """The controls of the GUI: a write is held back until the last one was answered by a signal."""
-
-    def use(self, path, value):
-        self.pump(0.2)
-        self.signals.clear()
-        check_equal(self.write(path, value), 0, f"{path} = {value}")
-        wait_for(lambda: (self.pump(0.05), self.heard(path))[1], 5, f"{path} is no longer Storing")
-        check_equal(self.heard(path)[-1], value.unpack(), path)
-
-
-def check_47_manual():
-    """the GUI lists the device and its controls work (Auto is chosen, not obeyed)"""
-    with Home() as home:
-        gui = Gui(home)
-        items = gui.follow()
-        gui.write("/StartStop", integer(1))
-        check(items["/DeviceInstance"]["Value"] >= 0 and items["/ProductName"]["Value"], "identity")
-        home.sim.command("plug")
-        gui.use("/SetCurrent", double(13))
-        gui.use("/Mode", integer(1))
-        gui.use("/Mode", integer(2))
-        gui.use("/Mode", integer(0))
-        wait_for(lambda: home.sim.socket_state()["setpoint_a"] == 13, 10, "13 A on the wire")
-        gui.use("/StartStop", integer(0))
-        wait_for(lambda: home.sim.socket_state()["setpoint_a"] == 0, 10, "0 A on the wire")
-        gui.use("/StartStop", integer(1))
-        gui.use("/Position", integer(1 - gui.value("/Position")))
-        gui.use("/AutoStart", integer(1 - gui.value("/AutoStart")))
-        gui.use("/CustomName", text("Garage"))
-
-
-def check_48():
-    """/Mode is never invalid"""
-    with Home(sim=False) as home:
-        client = Client(home)
-        wait_for(lambda: home.services("com.victronenergy.evcharger."), WITHOUT_SETTINGS_S,
-                 "the charger is shown")
-        client.follow()
-        check_equal((client.value("/Mode"), client.value_type("/Mode")), (0, "i"), "/Mode")
 
 
 if __name__ == "__main__":

@@ -213,7 +213,8 @@ static gboolean
 is_prompt (const PhaetonField *field)
 {
   return field->parse != PHAETON_PARSE_NONE || field->id == PHAETON_FIELD_STATUS ||
-         field->id == PHAETON_FIELD_CONNECTED;
+         field->id == PHAETON_FIELD_CONNECTED ||
+         (field->id >= PHAETON_FIELD_ALARM_GROUND && field->id <= PHAETON_FIELD_ALARM_SETUP);
 }
 
 static gboolean
