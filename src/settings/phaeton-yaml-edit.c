@@ -346,20 +346,16 @@ parse_again (const GString *text, GError **error)
   return root;
 }
 
-static void
-use_crlf (GString *text)
-{
-  g_string_replace (text, "\r\n", "\n", 0);
-  g_string_replace (text, "\n", "\r\n", 0);
-}
-
 char *
 phaeton_yaml_edit_text (const char *text, GPtrArray *edits, GError **error)
 {
+  const gboolean is_crlf = strstr (text, "\r\n") != NULL;
   g_autoptr (GString) out = g_string_new (text);
-  g_autoptr (PhaetonNode) root = parse_again (out, error);
-  g_autoptr (PhaetonNode) wanted = NULL;
+  g_autoptr (PhaetonNode) root = NULL, wanted = NULL;
 
+  g_string_replace (out, "\r\n", "\n", 0); /* one way to end a line while we count in them */
+  g_string_replace (out, "\r", "\n", 0);
+  root = parse_again (out, error);
   if (root == NULL)
     return NULL;
   wanted = phaeton_node_copy (root);
@@ -380,7 +376,7 @@ phaeton_yaml_edit_text (const char *text, GPtrArray *edits, GError **error)
                          "edit it by hand");
     return NULL;
   }
-  if (strstr (text, "\r\n") != NULL)
-    use_crlf (out);
+  if (is_crlf)
+    g_string_replace (out, "\n", "\r\n", 0);
   return g_string_free (g_steal_pointer (&out), FALSE);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "phaeton-settings.h"
+#include "phaeton-keys.h"
 
 int LLVMFuzzerTestOneInput (const guint8 *data, gsize size);
 
@@ -13,6 +13,7 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
   g_autoptr (PhaetonConfig) config =
     phaeton_settings_parse (text, (gssize) size, &problems, &error);
 
+  g_assert_true (phaeton_keys_ensure (NULL)); /* else everything would be refused */
   g_assert_true ((config == NULL) == (error != NULL));
   g_assert_true (config == NULL || config->n_chargers > 0);
   return 0;
