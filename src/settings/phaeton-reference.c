@@ -54,11 +54,8 @@ phaeton_keys_dup_reference (void)
     "`driver`, `circuit`, `product_id` and `legacy_energy` it inherits\nwhat it leaves out. Where "
     "`chargers:` "
     "has entries and no top-level `modbus.ip` is set, only they count.\n\n"
-    "A secret in the file is used and left there, readable by whoever may read the file. One set "
-    "by "
-    "the API goes to\n`secrets` in the state directory, which only the daemon's user may read. "
-    "systemd credentials named\n`phaeton.tibber.access_token` are read as well. None of them is "
-    "encrypted against the administrator\nof the machine; none is ever shown or logged.\n");
+    "A secret in the file is used and left there. One set by the API goes elsewhere: "
+    "[secrets.md](secrets.md) says where,\nand what that protects.\n");
 
   if (source == NULL || !phaeton_keys_ensure (NULL))
     return NULL;

@@ -8,10 +8,12 @@
 #include "phaeton-error.h"
 #include "phaeton-file.h"
 #include "phaeton-keys.h"
+#include "phaeton-secret-service.h"
 #include "phaeton-yaml.h"
 
 #define MAX_SECRET_BYTES 65536
 #define CREDENTIAL_PREFIX "phaeton."
+#define FILE_NAME "secrets"
 
 typedef void (*SecretFunc) (const PhaetonSection *section, const PhaetonKey *key, const char *name,
                             gpointer user_data);
@@ -52,21 +54,37 @@ take_stored (const PhaetonSection *section, const PhaetonKey *key, const char *n
   gpointer *arguments = user_data;
   const PhaetonNode *node = phaeton_node_get (arguments[1], name);
 
-  if (node != NULL && node->kind == PHAETON_NODE_SCALAR && node->is_quoted)
+  if (node != NULL && phaeton_node_is_null (node))
+    g_hash_table_replace (arguments[0], g_strdup (name), NULL);
+  else if (node != NULL && node->kind == PHAETON_NODE_SCALAR && node->is_quoted)
     g_hash_table_replace (arguments[0], g_strdup (name), g_strdup (node->text));
 }
 
-GHashTable *
-phaeton_secrets_load (const char *state_dir)
+static GHashTable *
+new_secrets (void)
 {
-  GHashTable *secrets = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
-  g_autofree char *path = state_dir != NULL ? g_build_filename (state_dir, "secrets", NULL) : NULL;
+  return g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+}
+
+static GHashTable *
+load_credentials (void)
+{
+  GHashTable *credentials = new_secrets ();
+
+  for_each_secret (load_credential, credentials);
+  return credentials;
+}
+
+/* what the file of the state folder has, into @secrets */
+static void
+load_file (const char *state_dir, GHashTable *secrets)
+{
+  g_autofree char *path = state_dir != NULL ? g_build_filename (state_dir, FILE_NAME, NULL) : NULL;
   g_autoptr (GPtrArray) problems = phaeton_problems_new ();
   g_autoptr (PhaetonNode) stored = NULL;
   g_autofree char *text = NULL;
   gsize length = 0;
 
-  for_each_secret (load_credential, secrets);
   if (path != NULL)
     text = phaeton_file_read (path, MAX_SECRET_BYTES, &length, NULL);
   if (text != NULL)
@@ -76,30 +94,123 @@ phaeton_secrets_load (const char *state_dir)
 
     for_each_secret (take_stored, arguments);
   }
+}
+
+GHashTable *
+phaeton_secrets_load (const char *state_dir)
+{
+  GHashTable *secrets = load_credentials ();
+
+  load_file (state_dir, secrets);
   return secrets;
 }
 
-gboolean
-phaeton_secrets_save (const char *state_dir, GHashTable *secrets, GError **error)
+GHashTable *
+phaeton_secrets_copy (GHashTable *secrets)
 {
-  g_autoptr (JsonNode) root = json_node_new (JSON_NODE_OBJECT);
-  JsonObject *object = json_object_new ();
-  g_autofree char *path = NULL, *text = NULL;
+  GHashTable *copy = new_secrets ();
   GHashTableIter iter;
   gpointer name, value;
+
+  g_hash_table_iter_init (&iter, secrets);
+  while (g_hash_table_iter_next (&iter, &name, &value))
+    g_hash_table_insert (copy, g_strdup (name), g_strdup (value));
+  return copy;
+}
+
+gboolean
+phaeton_secrets_are_complete (GHashTable *secrets)
+{
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, secrets);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    if (value == NULL)
+      return FALSE;
+  return TRUE;
+}
+
+gboolean
+phaeton_secrets_fetch (const char *state_dir, GHashTable *secrets, GCancellable *cancellable,
+                       GError **error)
+{
+  GHashTableIter iter;
+  gpointer name, value;
+
+  if (!phaeton_secret_service_is_there ()) {
+    g_set_error_literal (error, PHAETON_ERROR, PHAETON_ERROR_STORAGE,
+                         "the Secret Service that keeps secrets of ours does not run");
+    return FALSE;
+  }
+  g_hash_table_iter_init (&iter, secrets);
+  while (g_hash_table_iter_next (&iter, &name, &value)) {
+    if (value != NULL)
+      continue;
+    value = phaeton_secret_service_lookup (state_dir, name, cancellable, error);
+    if (value == NULL)
+      return FALSE;
+    g_hash_table_iter_replace (&iter, value);
+  }
+  return TRUE;
+}
+
+/* those that the Secret Service had and that are no more */
+static void
+remove_from_service (const char *state_dir, GHashTable *secrets, GCancellable *cancellable)
+{
+  g_autoptr (GHashTable) before = new_secrets ();
+  GHashTableIter iter;
+  gpointer name, value;
+
+  load_file (state_dir, before);
+  g_hash_table_iter_init (&iter, before);
+  while (g_hash_table_iter_next (&iter, &name, &value))
+    if (value == NULL && !g_hash_table_contains (secrets, name))
+      phaeton_secret_service_store (state_dir, name, NULL, cancellable, NULL);
+}
+
+/* what the file is to have: a null for each that is in the Secret Service; credentials are kept by
+ * whoever gave them */
+static JsonObject *
+distribute (const char *state_dir, GHashTable *secrets, GCancellable *cancellable)
+{
+  const gboolean has_service = phaeton_secret_service_is_there ();
+  g_autoptr (GHashTable) credentials = load_credentials ();
+  JsonObject *object = json_object_new ();
+  GHashTableIter iter;
+  gpointer name, value;
+
+  if (has_service)
+    remove_from_service (state_dir, secrets, cancellable);
+  g_hash_table_iter_init (&iter, secrets);
+  while (g_hash_table_iter_next (&iter, &name, &value)) {
+    if (value != NULL && g_strcmp0 (g_hash_table_lookup (credentials, name), value) == 0)
+      continue;
+    if (value == NULL ||
+        (has_service && phaeton_secret_service_store (state_dir, name, value, cancellable, NULL)))
+      json_object_set_null_member (object, name);
+    else
+      json_object_set_string_member (object, name, value);
+  }
+  return object;
+}
+
+gboolean
+phaeton_secrets_save (const char *state_dir, GHashTable *secrets, GCancellable *cancellable,
+                      GError **error)
+{
+  g_autoptr (JsonNode) root = json_node_new (JSON_NODE_OBJECT);
+  g_autofree char *path = NULL, *text = NULL;
 
   if (state_dir == NULL) {
     g_set_error_literal (error, PHAETON_ERROR, PHAETON_ERROR_STORAGE,
                          "no state folder to keep the secret in");
-    json_object_unref (object);
     return FALSE;
   }
-  g_hash_table_iter_init (&iter, secrets);
-  while (g_hash_table_iter_next (&iter, &name, &value))
-    json_object_set_string_member (object, name, value);
-  json_node_take_object (root, object);
+  json_node_take_object (root, distribute (state_dir, secrets, cancellable));
   text = json_to_string (root, TRUE);
-  path = g_build_filename (state_dir, "secrets", NULL);
+  path = g_build_filename (state_dir, FILE_NAME, NULL);
   g_mkdir_with_parents (state_dir, 0700);
   return phaeton_file_write (path, text, 0600, error);
 }
@@ -115,6 +226,8 @@ phaeton_secrets_apply (GHashTable *secrets, PhaetonNode *root)
     g_auto (GStrv) path = g_strsplit (name, ".", 2);
     const PhaetonNode *node = phaeton_node_get_path (root, (const char *const *) path);
 
+    if (value == NULL)
+      continue;
     if (node == NULL || (node->kind == PHAETON_NODE_SCALAR && node->text[0] == '\0') ||
         phaeton_node_is_null (node))
       phaeton_node_set_path (root, (const char *const *) path,

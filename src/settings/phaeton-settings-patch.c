@@ -5,6 +5,7 @@
 
 #include "phaeton-document.h"
 #include "phaeton-error.h"
+#include "phaeton-secrets.h"
 #include "phaeton-yaml.h"
 
 /* Changes by people and programs: checked, in force at once, then saved. */
@@ -20,8 +21,6 @@ split_secrets (PhaetonSettings *self, GPtrArray *edits)
     const char *const *path = (const char *const *) edit->path;
     const PhaetonNode *in_file = phaeton_node_get_path (self->reading->file_root, path);
     char *name;
-    GHashTableIter iter;
-    gpointer key, value;
 
     if (!phaeton_document_is_secret (path) ||
         (in_file != NULL && in_file->kind == PHAETON_NODE_SCALAR && in_file->text[0] != '\0' &&
@@ -29,12 +28,8 @@ split_secrets (PhaetonSettings *self, GPtrArray *edits)
       continue;
     if (edit->value != NULL && edit->value->kind != PHAETON_NODE_SCALAR)
       continue; /* validation refuses it */
-    if (secrets == NULL) {
-      secrets = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
-      g_hash_table_iter_init (&iter, self->secrets);
-      while (g_hash_table_iter_next (&iter, &key, &value))
-        g_hash_table_insert (secrets, g_strdup (key), g_strdup (value));
-    }
+    if (secrets == NULL)
+      secrets = phaeton_secrets_copy (self->secrets);
     name = g_strjoinv (".", edit->path);
     if (edit->value != NULL && edit->value->text[0] != '\0')
       g_hash_table_replace (secrets, name, g_strdup (edit->value->text));

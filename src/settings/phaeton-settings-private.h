@@ -9,7 +9,7 @@ G_BEGIN_DECLS
 #define PHAETON_SETTINGS_RETRY_S 60
 
 /* phaeton-settings.c loads and answers, -watch.c follows the file, -patch.c changes, -save.c
- * writes */
+ * writes, -secrets.c fetches */
 struct _PhaetonSettings {
   GObject parent_instance;
 
@@ -31,12 +31,20 @@ struct _PhaetonSettings {
   gboolean save_failed; /* the last time */
   guint retry_id;
 
+  guint fetch_id; /* of secrets, again */
+
   GCancellable *cancellable;
 };
 
 /* takes @reading, a good one, and tells everybody */
 void phaeton_settings_set_reading (PhaetonSettings *self, PhaetonReading *reading);
 void phaeton_settings_set_problems (PhaetonSettings *self, GPtrArray *problems);
+
+/* (transfer full): cancelled by itself after some seconds */
+GCancellable *phaeton_settings_new_patience (void);
+
+/* fetches the secrets that are in the Secret Service, until all are there */
+void phaeton_settings_fetch_secrets (PhaetonSettings *self);
 
 /* saves what is unsaved unless that is going on already */
 void phaeton_settings_save (PhaetonSettings *self);

@@ -23,7 +23,8 @@ typedef struct {
   GPtrArray *tasks; /* (element-type GTask): whose edits these are */
   char *state_dir;  /* (nullable) */
   GHashTable *secrets;
-  gboolean has_secrets; /* they are to be saved */
+  gboolean has_secrets;   /* they are to be saved */
+  GCancellable *patience; /* (nullable): with the Secret Service, which may wait for a person */
   char **environment;
   guint generation;
   PhaetonReading *reading; /* (nullable): of what was written */
@@ -37,6 +38,7 @@ save_request_free (SaveRequest *self)
   g_ptr_array_unref (self->tasks);
   g_free (self->state_dir);
   g_hash_table_unref (self->secrets);
+  g_clear_object (&self->patience);
   g_strfreev (self->environment);
   g_clear_pointer (&self->reading, phaeton_reading_free);
   g_free (self);
@@ -75,7 +77,8 @@ run_save (GTask *task, gpointer source, gpointer data, GCancellable *cancellable
   SaveRequest *request = data;
   GError *error = NULL;
 
-  if (request->has_secrets && !phaeton_secrets_save (request->state_dir, request->secrets, &error))
+  if (request->has_secrets &&
+      !phaeton_secrets_save (request->state_dir, request->secrets, request->patience, &error))
     g_task_return_error (task, error);
   else if (!save_file (request, &error))
     g_task_return_error (task, error);
@@ -112,8 +115,6 @@ keep_for_later (PhaetonSettings *self, SaveRequest *request, const GError *error
 static void
 adopt (PhaetonSettings *self, PhaetonReading *reading)
 {
-  if (self->path == NULL)
-    self->path = g_strdup (self->save_path);
   if (reading->config == NULL) { /* somebody else broke the file between our reading and writing */
     phaeton_settings_set_problems (self, reading->problems);
     phaeton_reading_free (reading);
@@ -146,6 +147,8 @@ save_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     if (self->save_failed)
       phaeton_message ("", "settings are saved again");
     self->save_failed = FALSE;
+    if (request->reading != NULL && self->path == NULL)
+      self->path = g_strdup (self->save_path);
     if (request->reading != NULL && self->generation == request->generation)
       adopt (self, g_steal_pointer (&request->reading));
   }
@@ -174,6 +177,8 @@ phaeton_settings_save (PhaetonSettings *self)
   request->state_dir = g_strdup (self->state_dir);
   request->secrets = g_hash_table_ref (self->secrets);
   request->has_secrets = self->secrets_unsaved;
+  if (self->secrets_unsaved)
+    request->patience = phaeton_settings_new_patience ();
   request->environment = g_get_environ ();
   request->generation = self->generation;
   self->unsaved = phaeton_yaml_edits_new ();

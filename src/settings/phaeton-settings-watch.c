@@ -132,7 +132,10 @@ phaeton_settings_watch (PhaetonSettings *self)
 
   g_return_if_fail (PHAETON_IS_SETTINGS (self));
 
-  if (self->save_path == NULL || self->monitor != NULL)
+  if (self->monitor != NULL)
+    return;
+  phaeton_settings_fetch_secrets (self);
+  if (self->save_path == NULL)
     return;
   file = g_file_new_for_path (self->save_path);
   self->monitor = g_file_monitor_file (file, G_FILE_MONITOR_WATCH_MOVES, NULL, &error);

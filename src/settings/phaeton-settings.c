@@ -125,6 +125,7 @@ phaeton_settings_dispose (GObject *object)
   g_cancellable_cancel (self->cancellable);
   g_clear_handle_id (&self->debounce_id, g_source_remove);
   g_clear_handle_id (&self->retry_id, g_source_remove);
+  g_clear_handle_id (&self->fetch_id, g_source_remove);
   g_clear_object (&self->monitor);
   G_OBJECT_CLASS (phaeton_settings_parent_class)->dispose (object);
 }
