@@ -20,8 +20,16 @@ hold (gboolean condition, gint64 since_ms, gint64 now_ms)
   return since_ms != 0 ? since_ms : MAX (now_ms, 1);
 }
 
+/* the last switch of a cap is kept for the way down: a car that stays on three phases pays for
+ * every cloud */
 static gboolean
-may_switch (const PhaetonAutoPhasesInput *in, const PhaetonAutoPhasesState *state)
+is_below_cap (int switches, int cap, int target)
+{
+  return cap <= 0 || switches + (target == 3 ? 2 : 1) <= cap;
+}
+
+static gboolean
+may_switch (const PhaetonAutoPhasesInput *in, const PhaetonAutoPhasesState *state, int target)
 {
   const PhaetonControlsConfig *controls = in->controls;
 
@@ -29,11 +37,8 @@ may_switch (const PhaetonAutoPhasesInput *in, const PhaetonAutoPhasesState *stat
     return FALSE;
   if (state->switched_ms != 0 && in->now_ms - state->switched_ms < controls->phase_grace_ms)
     return FALSE;
-  if (controls->phase_switches_per_stay > 0 &&
-      state->switches_in_stay >= controls->phase_switches_per_stay)
-    return FALSE;
-  return controls->phase_switches_per_day <= 0 ||
-         state->switches_in_day < controls->phase_switches_per_day;
+  return is_below_cap (state->switches_in_stay, controls->phase_switches_per_stay, target) &&
+         is_below_cap (state->switches_in_day, controls->phase_switches_per_day, target);
 }
 
 /* counts ends of switches, and watches whether the car takes it */
@@ -87,15 +92,12 @@ phaeton_auto_phases_step (const PhaetonAutoPhasesInput *in, PhaetonAutoPhasesSta
     hold (in->phases == 1 && in->available_w > three_w + MAX (in->controls->phase_hysteresis_w, 0),
           state->up_since_ms, in->now_ms);
   state->down_since_ms =
-    hold (in->phases == 3 && in->available_w < three_w && in->available_w >= get_min_w (in, 1),
-          state->down_since_ms, in->now_ms);
-  if (!may_switch (in, state))
-    state->wish = 0;
-  else if (state->up_since_ms != 0 && in->now_ms - state->up_since_ms >= wait_ms)
-    state->wish = 3;
+    hold (in->phases == 3 && in->available_w < three_w, state->down_since_ms, in->now_ms);
+  if (state->up_since_ms != 0 && in->now_ms - state->up_since_ms >= wait_ms)
+    state->wish = may_switch (in, state, 3) ? 3 : 0;
   else if (state->down_since_ms != 0 && in->now_ms - state->down_since_ms >= wait_ms)
-    state->wish = 1;
-  else if (in->phases == state->wish)
-    state->wish = 0; /* done */
+    state->wish = may_switch (in, state, 1) ? 1 : 0;
+  else if (in->phases == state->wish || !may_switch (in, state, state->wish))
+    state->wish = 0; /* done, or no longer possible */
   return state->wish;
 }

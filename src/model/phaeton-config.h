@@ -53,7 +53,7 @@ typedef struct {
   int phase_switches_per_stay; /* by the sun, for one car's stay; 0: no cap */
   int phase_switches_per_day;  /* by the sun, in 24 h; 0: no cap */
   int sun_start_margin_w;      /* so much more than the minimum before the sun starts a car, 200 */
-  gint64 sun_start_delay_ms;   /* ... for so long, 60 s */
+  gint64 sun_start_delay_ms;   /* ... for so long, 30 s */
   PhaetonOnStop on_stop;
   int on_stop_mA;
 } PhaetonControlsConfig;

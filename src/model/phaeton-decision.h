@@ -165,7 +165,7 @@ typedef struct {
 typedef struct {
   int wish;             /* 1 or 3; 0: none yet */
   gint64 up_since_ms;   /* enough for three phases since then; 0: no */
-  gint64 down_since_ms; /* too little for three, enough for one, since then; 0: no */
+  gint64 down_since_ms; /* too little for three phases since then; 0: no */
   gint64 switched_ms;   /* when the last switch ended; 0: none */
   gboolean was_switching;
   gboolean watch_resume; /* the car charged before the switch: does it again? */
