@@ -10,6 +10,7 @@
 #include "phaeton-sim-control.h"
 #include "phaeton-sim-replay.h"
 #include "phaeton-sim-server.h"
+#include "phaeton-sim-simulate.h"
 #include "phaeton-sim-victron.h"
 #include "phaeton-sim-world.h"
 
@@ -202,6 +203,8 @@ main (int argc, char *argv[])
 
   if (argc > 1 && strcmp (argv[1], "replay") == 0)
     return phaeton_sim_replay_main (argc - 1, argv + 1);
+  if (argc > 1 && strcmp (argv[1], "simulate") == 0)
+    return phaeton_sim_simulate_main (argc - 1, argv + 1);
   if (!parse_options (&options, &argc, &argv, &error)) {
     g_printerr ("phaeton-sim: %s\n", error->message);
     return 2;

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "phaeton-sim-site.h"
+
+G_BEGIN_DECLS
+
+typedef enum {
+  PHAETON_SIM_RULE_CORE,     /* phaeton_core_step() */
+  PHAETON_SIM_RULE_ANCESTOR, /* as the older drivers, Auto alone */
+} PhaetonSimRule;
+
+/* what flowed and happened, from the beginning or in a day */
+typedef struct {
+  gint64 length_s;
+  gint64 n_steps;
+  double pv_wh; /* what the roof gave, after curtailment */
+  double load_wh;
+  double battery_wh; /* + into it */
+  double import_wh, export_wh;
+  double car_wh;
+  double car_import_wh; /* that part of it which came from the grid */
+  double wanted_wh;     /* by the cars that came */
+  double unmet_wh;      /* what they left without */
+  double cost;          /* of the house in units of the currency: import less export */
+  int n_stays;
+  int n_starts;   /* current began to flow */
+  int n_switches; /* between one and three phases, with a car plugged in */
+  double overload_s[PHAETON_PHASES];
+} PhaetonSimTotals;
+
+typedef void (*PhaetonSimDayFunc) (gint64 day_at, const PhaetonSimTotals *day, gpointer user_data);
+
+/**
+ * phaeton_sim_loop_run:
+ * @day: (nullable): called at the end of each day
+ * @totals: (out)
+ *
+ * Plant and decisions in a plain loop: a second at a time while a car draws or may start, else to
+ * the next event, half a minute at most. The same site gives the same bits.
+ */
+void phaeton_sim_loop_run (const PhaetonSimSite *site, PhaetonSimRule rule, int days,
+                           PhaetonSimDayFunc day, gpointer user_data, PhaetonSimTotals *totals);
+
+G_END_DECLS
