@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 
-from harness import BUILDDIR, CONFIG, Home, wait_for
+from harness import BUILDDIR, CONFIG, SRCDIR, Home, wait_for
 
 PRESSES = 12
 POLLS = 20
@@ -161,10 +161,37 @@ def measure_core(table):
               "best of 20 rounds of 2000 steps")
 
 
+def simulate(site, *arguments):
+    return subprocess.run(
+        [os.path.join(BUILDDIR, "src", "phaeton-sim"), "simulate", "--site",
+         os.path.join(SRCDIR, "tests", "data", "sites", site), *arguments],
+        text=True, capture_output=True, timeout=600, check=True).stdout
+
+
+def measure_year(table):
+    begun = time.monotonic()
+    simulate("home.yaml", "--days", "365")
+    table.add("a simulated year of one charger", time.monotonic() - begun, 60, "s",
+              "phaeton-sim simulate, tests/data/sites/home.yaml")
+
+
+def measure_clouds(table, days):
+    """Auto beside the older drivers' rule on the same days; the budget is what that one needs"""
+    lines = simulate("cloudy.yaml", "--days", str(days), "--compare").splitlines()
+    how = f"budget: the ancestor's rule on the same {days} days"
+    for name, unit in (("unmet need", "kWh"), ("cars got from the grid", "kWh"),
+                       ("starts", "/d"), ("phase switches", "/d")):
+        ours, theirs = next(line for line in lines if line.startswith(name)) \
+            [len(name):].split()[:2]
+        table.add("clouds: " + name, float(ours), float(theirs), unit, how)
+
+
 def main():
     seconds, chargers = int(sys.argv[1]), int(sys.argv[2])
     table = Table()
     measure_core(table)
+    measure_year(table)
+    measure_clouds(table, 60)
     measure_start(table)
     measure_one(table, seconds)
     if chargers > 0:
