@@ -8,6 +8,7 @@
 #include "phaeton-paths.h"
 #include "phaeton-web-commands.h"
 #include "phaeton-web-documents.h"
+#include "phaeton-web-history.h"
 
 #include <string.h>
 
@@ -115,15 +116,6 @@ get_metrics (PhaetonWebRequest *request, gpointer user_data)
 
   phaeton_web_write_metrics (&json, get_snapshot (self),
                              phaeton_clock_get_monotonic_ms (self->clock) - self->published_ms);
-  phaeton_web_reply_json (request, STATUS_OK, &json);
-}
-
-static void
-get_sessions (PhaetonWebRequest *request, gpointer user_data)
-{
-  g_auto (PhaetonJson) json = PHAETON_JSON_INIT;
-
-  phaeton_web_write_sessions (&json, get_snapshot (user_data));
   phaeton_web_reply_json (request, STATUS_OK, &json);
 }
 
@@ -480,7 +472,7 @@ static const PhaetonWebRoute routes[] = {
   { "GET", "/api/status", PHAETON_ROLE_VIEWER, 0, get_status },
   { "GET", "/api/metrics", PHAETON_ROLE_VIEWER, 0, get_metrics },
   { "GET", "/api/events", PHAETON_ROLE_VIEWER, 0, get_events },
-  { "GET", "/api/sessions", PHAETON_ROLE_VIEWER, 0, get_sessions },
+  { "GET", "/api/sessions", PHAETON_ROLE_VIEWER, 0, phaeton_web_history_get_old_sessions },
   { "GET", "/api/dbus", PHAETON_ROLE_VIEWER, 0, get_dbus },
   { "GET", "/api/explain", PHAETON_ROLE_VIEWER, 0, get_explain },
   { "POST", "/api/mode", PHAETON_ROLE_DRIVER, MAX_COMMAND_BYTES, post_mode },
@@ -496,6 +488,16 @@ static const PhaetonWebRoute routes[] = {
   { "GET", "/api/v1/chargers/{id}", PHAETON_ROLE_VIEWER, 0, get_charger },
   { "PATCH", "/api/v1/chargers/{id}", PHAETON_ROLE_DRIVER, MAX_COMMAND_BYTES, patch_charger },
   { "GET", "/api/v1/explain", PHAETON_ROLE_VIEWER, 0, get_explain },
+  { "GET", "/api/v1/sessions", PHAETON_ROLE_VIEWER, 0, phaeton_web_history_get_sessions },
+  { "GET", "/api/v1/sessions/{id}", PHAETON_ROLE_VIEWER, 0, phaeton_web_history_get_session },
+  { "PATCH", "/api/v1/sessions/{id}", PHAETON_ROLE_DRIVER, MAX_COMMAND_BYTES,
+    phaeton_web_history_patch_session },
+  { "DELETE", "/api/v1/sessions/{id}", PHAETON_ROLE_ADMIN, 0, phaeton_web_history_delete_session },
+  { "GET", "/api/v1/totals", PHAETON_ROLE_VIEWER, 0, phaeton_web_history_get_totals },
+  { "GET", "/api/v1/history", PHAETON_ROLE_VIEWER, 0, phaeton_web_history_get_past },
+  { "GET", "/api/v1/history/series", PHAETON_ROLE_VIEWER, 0, phaeton_web_history_get_series },
+  { "POST", "/api/v1/history/backup", PHAETON_ROLE_ADMIN, 0, phaeton_web_history_post_backup },
+  { "POST", "/api/v1/history/restore", PHAETON_ROLE_ADMIN, 0, phaeton_web_history_post_restore },
   { "GET", "/api/v1/settings", PHAETON_ROLE_ADMIN, 0, get_settings },
   { "PATCH", "/api/v1/settings", PHAETON_ROLE_ADMIN, MAX_SETTINGS_BYTES, patch_settings },
 
@@ -528,6 +530,18 @@ const PhaetonWebRoute *
 phaeton_web_api_get_routes (void)
 {
   return routes;
+}
+
+PhaetonSite *
+phaeton_web_api_get_site (PhaetonWebApi *self)
+{
+  return self->site;
+}
+
+GCancellable *
+phaeton_web_api_get_cancellable (PhaetonWebApi *self)
+{
+  return self->cancellable;
 }
 
 PhaetonWebApi *

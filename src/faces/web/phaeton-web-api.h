@@ -31,4 +31,8 @@ void phaeton_web_api_free (PhaetonWebApi *self);
 /* the table of routes; the user_data of their handlers is the api */
 const PhaetonWebRoute *phaeton_web_api_get_routes (void);
 
+/* for handlers in other files; (transfer none) */
+PhaetonSite *phaeton_web_api_get_site (PhaetonWebApi *self);
+GCancellable *phaeton_web_api_get_cancellable (PhaetonWebApi *self);
+
 G_END_DECLS

@@ -15,6 +15,12 @@ phaeton_web_request_get_path (PhaetonWebRequest *self)
 }
 
 const char *
+phaeton_web_request_get_query (PhaetonWebRequest *self)
+{
+  return g_uri_get_query (soup_server_message_get_uri (self->message));
+}
+
+const char *
 phaeton_web_request_get_parameter (PhaetonWebRequest *self)
 {
   return self->match.parameter;

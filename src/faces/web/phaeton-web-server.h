@@ -65,6 +65,7 @@ guint16 phaeton_web_server_get_port (PhaetonWebServer *self);
 
 /* what a handler sees of its request. It answers before it returns, or holds the request. */
 const char *phaeton_web_request_get_path (PhaetonWebRequest *self);
+const char *phaeton_web_request_get_query (PhaetonWebRequest *self); /* encoded; NULL: none */
 const char *phaeton_web_request_get_parameter (PhaetonWebRequest *self); /* what stood for {id} */
 JsonNode *phaeton_web_request_get_body (PhaetonWebRequest *self); /* NULL: the route takes none */
 const char *phaeton_web_request_get_header (PhaetonWebRequest *self, const char *name);

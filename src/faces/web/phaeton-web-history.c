@@ -1,0 +1,646 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "phaeton-web-history.h"
+
+#include "phaeton-error.h"
+#include "phaeton-web-documents.h"
+#include "phaeton-web-history-documents.h"
+#include "phaeton-web-server.h"
+
+#include <string.h>
+
+#define DEFAULT_PAGE 100
+#define OLD_PAGE 12 /* ten of history, the running one, and one more */
+#define MAX_SERIES 32
+#define MAX_TEXT 200                          /* characters of tag and note */
+#define MAX_AT G_GINT64_CONSTANT (4102444800) /* year 2100 */
+#define DAY_S 86400
+
+/* --- what is asked --- */
+
+typedef struct {
+  GHashTable *values; /* (owned) (nullable) (element-type utf8 utf8) */
+  GError *error;      /* (owned) (nullable): the first */
+} Query;
+
+static void
+clear_query (Query *self)
+{
+  g_clear_pointer (&self->values, g_hash_table_unref);
+  g_clear_error (&self->error);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Query, clear_query)
+
+static void
+fail_query (Query *self, const char *name, const char *wanted)
+{
+  if (self->error == NULL)
+    self->error = g_error_new (PHAETON_ERROR, PHAETON_ERROR_RANGE, "%s must be %s", name, wanted);
+}
+
+static void
+read_query (PhaetonWebRequest *request, Query *self)
+{
+  const char *text = phaeton_web_request_get_query (request);
+
+  *self = (Query){ 0 };
+  if (text != NULL)
+    self->values = g_uri_parse_params (text, -1, "&", G_URI_PARAMS_WWW_FORM, &self->error);
+}
+
+static const char *
+get_value (Query *self, const char *name)
+{
+  const char *value = self->values != NULL ? g_hash_table_lookup (self->values, name) : NULL;
+
+  if (value == NULL || value[0] == '\0')
+    return NULL;
+  if (g_utf8_validate (value, -1, NULL))
+    return value;
+  fail_query (self, name, "UTF-8");
+  return NULL;
+}
+
+static gint64
+get_int (Query *self, const char *name, gint64 most, gint64 fallback)
+{
+  const char *value = get_value (self, name);
+  guint64 number;
+
+  if (value == NULL)
+    return fallback;
+  if (g_ascii_string_to_unsigned (value, 10, 0, (guint64) most, &number, NULL))
+    return (gint64) number;
+  fail_query (self, name, "a number in range");
+  return fallback;
+}
+
+/* RFC 3339, a date of the site's zone, or seconds since 1970 */
+static gint64
+get_time (Query *self, const char *name, GTimeZone *zone, gint64 fallback)
+{
+  const char *value = get_value (self, name);
+  g_autofree char *midnight = NULL;
+  g_autoptr (GDateTime) time = NULL;
+  guint64 number;
+
+  if (value == NULL)
+    return fallback;
+  if (g_ascii_string_to_unsigned (value, 10, 0, MAX_AT, &number, NULL))
+    return (gint64) number;
+  if (strlen (value) == strlen ("2026-11-21"))
+    midnight = g_strconcat (value, "T00:00:00", NULL);
+  time = g_date_time_new_from_iso8601 (midnight != NULL ? midnight : value, zone);
+  if (time != NULL && g_date_time_to_unix (time) >= 0 && g_date_time_to_unix (time) <= MAX_AT)
+    return g_date_time_to_unix (time);
+  fail_query (self, name, "a date, a time as 2026-11-21T12:00:00Z, or seconds since 1970");
+  return fallback;
+}
+
+/* the index of the value in @choices; @fallback when there is none */
+static int
+get_choice (Query *self, const char *name, const char *const *choices, int fallback)
+{
+  const char *value = get_value (self, name);
+  g_autofree char *wanted = NULL;
+
+  if (value == NULL)
+    return fallback;
+  for (int i = 0; choices[i] != NULL; i++)
+    if (strcmp (choices[i], value) == 0)
+      return i;
+  wanted = g_strjoinv (", ", (GStrv) choices);
+  fail_query (self, name, wanted);
+  return fallback;
+}
+
+static const char *const formats[] = { "json", "csv", NULL };
+
+static void
+read_filter (Query *self, GTimeZone *zone, PhaetonSessionFilter *filter)
+{
+  static const char *const orders[] = { "time", "energy", "cost", "charging-time", NULL };
+  static const char *const directions[] = { "asc", "desc", NULL };
+
+  filter->charger = g_strdup (get_value (self, "charger"));
+  filter->car = g_strdup (get_value (self, "car"));
+  filter->tag = g_strdup (get_value (self, "tag"));
+  filter->from_at = get_time (self, "from", zone, 0);
+  filter->to_at = get_time (self, "to", zone, 0);
+  filter->order = (PhaetonSessionOrder) get_choice (self, "sort", orders, 0);
+  filter->descending = get_choice (self, "order", directions, 1) == 1;
+  filter->offset = (guint) get_int (self, "offset", G_MAXINT32, 0);
+  filter->limit = (guint) get_int (self, "limit", PHAETON_SESSIONS_MAX_PAGE, DEFAULT_PAGE);
+  if (filter->limit == 0)
+    fail_query (self, "limit", "1 or more");
+}
+
+/* --- answers that come later --- */
+
+typedef struct {
+  PhaetonWebRequest *request; /* (owned): held */
+  PhaetonSite *site;          /* (owned): its history lives with it */
+  gboolean csv;
+  guint offset;
+} Answer;
+
+static PhaetonHistory *
+get_history (Answer *self)
+{
+  return phaeton_site_get_history (self->site);
+}
+
+static Answer *
+hold (PhaetonWebRequest *request, PhaetonWebApi *api)
+{
+  Answer *self = g_new0 (Answer, 1);
+
+  self->request = phaeton_web_request_hold (request);
+  self->site = g_object_ref (phaeton_web_api_get_site (api));
+  return self;
+}
+
+static void
+finish_answer (Answer *self)
+{
+  phaeton_web_request_release (self->request);
+  g_object_unref (self->site);
+  g_free (self);
+}
+
+static void
+reply_failure (PhaetonWebRequest *request, const GError *error)
+{
+  guint status = 500;
+
+  if (g_error_matches (error, PHAETON_ERROR, PHAETON_ERROR_UNKNOWN))
+    status = 404;
+  else if (g_error_matches (error, PHAETON_ERROR, PHAETON_ERROR_RANGE) ||
+           g_error_matches (error, PHAETON_ERROR, PHAETON_ERROR_TYPE) ||
+           g_error_matches (error, PHAETON_ERROR, PHAETON_ERROR_REFUSED) ||
+           error->domain == G_URI_ERROR)
+    status = 422;
+  else if (g_error_matches (error, PHAETON_ERROR, PHAETON_ERROR_STORAGE) ||
+           g_error_matches (error, PHAETON_ERROR, PHAETON_ERROR_IMPLAUSIBLE) ||
+           g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    status = 503;
+  phaeton_web_reply_error (request, status, "%s", error->message);
+}
+
+static void
+reply_csv (PhaetonWebRequest *request, const char *name, GBytes *bytes)
+{
+  g_autofree char *disposition = g_strdup_printf ("attachment; filename=\"phaeton-%s.csv\"", name);
+
+  phaeton_web_request_set_header (request, "Content-Disposition", disposition);
+  phaeton_web_reply (request, 200, "text/csv; charset=utf-8; header=present", bytes);
+}
+
+/* --- sessions --- */
+
+static void
+old_sessions_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Answer *answer = user_data;
+  g_auto (PhaetonJson) json = PHAETON_JSON_INIT;
+  g_autoptr (PhaetonSessionPage) page =
+    phaeton_history_find_sessions_finish (get_history (answer), result, NULL);
+
+  if (page != NULL)
+    phaeton_web_write_old_sessions (&json, page);
+  else /* the running one is known without a data base */
+    phaeton_web_write_sessions (&json, phaeton_site_get_snapshot (answer->site));
+  phaeton_web_reply_json (answer->request, 200, &json);
+  finish_answer (answer);
+}
+
+/* the ancestors' API shows the first charger */
+void
+phaeton_web_history_get_old_sessions (PhaetonWebRequest *request, gpointer user_data)
+{
+  PhaetonSite *site = phaeton_web_api_get_site (user_data);
+  PhaetonConfig *config = phaeton_site_get_config (site);
+  const PhaetonSessionFilter filter = {
+    .charger = config->n_chargers > 0 ? config->chargers[0].id : (char *) "",
+    .descending = TRUE,
+    .limit = OLD_PAGE,
+  };
+
+  phaeton_history_find_sessions_async (phaeton_site_get_history (site), &filter,
+                                       phaeton_web_api_get_cancellable (user_data), old_sessions_cb,
+                                       hold (request, user_data));
+}
+
+static void
+sessions_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Answer *answer = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (PhaetonSessionPage) page =
+    phaeton_history_find_sessions_finish (get_history (answer), result, &error);
+
+  if (page == NULL) {
+    reply_failure (answer->request, error);
+  } else if (answer->csv) {
+    g_autoptr (GBytes) csv = phaeton_web_print_sessions (page);
+
+    reply_csv (answer->request, "sessions", csv);
+  } else {
+    g_auto (PhaetonJson) json = PHAETON_JSON_INIT;
+
+    phaeton_web_write_session_page (&json, page, answer->offset);
+    phaeton_web_reply_json (answer->request, 200, &json);
+  }
+  finish_answer (answer);
+}
+
+void
+phaeton_web_history_get_sessions (PhaetonWebRequest *request, gpointer user_data)
+{
+  PhaetonHistory *history = phaeton_site_get_history (phaeton_web_api_get_site (user_data));
+  g_autoptr (PhaetonSessionFilter) filter = g_new0 (PhaetonSessionFilter, 1);
+  g_auto (Query) query;
+  gboolean csv;
+  Answer *answer;
+
+  read_query (request, &query);
+  read_filter (&query, phaeton_history_get_zone (history), filter);
+  csv = get_choice (&query, "format", formats, 0) == 1;
+  if (query.error != NULL) {
+    reply_failure (request, query.error);
+    return;
+  }
+  answer = hold (request, user_data);
+  answer->csv = csv;
+  answer->offset = filter->offset;
+  phaeton_history_find_sessions_async (history, filter, phaeton_web_api_get_cancellable (user_data),
+                                       sessions_cb, answer);
+}
+
+static void
+session_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Answer *answer = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (PhaetonSessionPage) page =
+    phaeton_history_find_sessions_finish (get_history (answer), result, &error);
+
+  if (page == NULL) {
+    reply_failure (answer->request, error);
+  } else if (page->sessions->len == 0) {
+    phaeton_web_reply_error (answer->request, 404, "there is no such session");
+  } else {
+    g_auto (PhaetonJson) json = PHAETON_JSON_INIT;
+
+    phaeton_web_write_session (&json, page->sessions->pdata[0]);
+    phaeton_web_reply_json (answer->request, 200, &json);
+  }
+  finish_answer (answer);
+}
+
+static void
+answer_session (Answer *answer)
+{
+  const PhaetonSessionFilter filter = {
+    .id = (char *) phaeton_web_request_get_parameter (answer->request),
+  };
+
+  phaeton_history_find_sessions_async (get_history (answer), &filter, NULL, session_cb, answer);
+}
+
+void
+phaeton_web_history_get_session (PhaetonWebRequest *request, gpointer user_data)
+{
+  answer_session (hold (request, user_data));
+}
+
+static void
+edited_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Answer *answer = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (phaeton_history_finish (get_history (answer), result, &error)) {
+    answer_session (answer);
+    return;
+  }
+  reply_failure (answer->request, error);
+  finish_answer (answer);
+}
+
+/* FALSE: not what may be written there. @text: NULL: not in the body; "": clear */
+static gboolean
+read_text (JsonObject *body, const char *name, const char **text, GError **error)
+{
+  JsonNode *node = json_object_get_member (body, name);
+
+  *text = NULL;
+  if (node == NULL)
+    return TRUE;
+  if (JSON_NODE_HOLDS_NULL (node))
+    *text = "";
+  else if (JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == G_TYPE_STRING)
+    *text = json_node_get_string (node);
+  if (*text != NULL && g_utf8_strlen (*text, -1) <= MAX_TEXT)
+    return TRUE;
+  g_set_error (error, PHAETON_ERROR, PHAETON_ERROR_RANGE,
+               "%s must be a text of at most %d characters, or null", name, MAX_TEXT);
+  return FALSE;
+}
+
+static gboolean
+read_edit (JsonNode *node, const char **tag, const char **note, GError **error)
+{
+  JsonObject *body = JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
+  g_autoptr (GList) names = body != NULL ? json_object_get_members (body) : NULL;
+
+  if (body == NULL || names == NULL) {
+    g_set_error_literal (error, PHAETON_ERROR, PHAETON_ERROR_TYPE,
+                         "the body must be an object with tag or note");
+    return FALSE;
+  }
+  for (GList *l = names; l != NULL; l = l->next)
+    if (strcmp (l->data, "tag") != 0 && strcmp (l->data, "note") != 0) {
+      g_set_error (error, PHAETON_ERROR, PHAETON_ERROR_RANGE,
+                   "%s cannot be changed: tag and note can", (const char *) l->data);
+      return FALSE;
+    }
+  return read_text (body, "tag", tag, error) && read_text (body, "note", note, error);
+}
+
+void
+phaeton_web_history_patch_session (PhaetonWebRequest *request, gpointer user_data)
+{
+  const char *tag, *note;
+  g_autoptr (GError) error = NULL;
+  Answer *answer;
+
+  if (!read_edit (phaeton_web_request_get_body (request), &tag, &note, &error)) {
+    reply_failure (request, error);
+    return;
+  }
+  answer = hold (request, user_data);
+  phaeton_history_edit_session_async (get_history (answer),
+                                      phaeton_web_request_get_parameter (request), tag, note, NULL,
+                                      edited_cb, answer);
+}
+
+static void
+done_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Answer *answer = user_data;
+  g_auto (PhaetonJson) json = PHAETON_JSON_INIT;
+  g_autoptr (GError) error = NULL;
+
+  if (phaeton_history_finish (get_history (answer), result, &error)) {
+    phaeton_json_begin_object (&json, NULL);
+    phaeton_json_boolean (&json, "ok", TRUE);
+    phaeton_json_end_object (&json);
+    phaeton_web_reply_json (answer->request, 200, &json);
+  } else {
+    reply_failure (answer->request, error);
+  }
+  finish_answer (answer);
+}
+
+void
+phaeton_web_history_delete_session (PhaetonWebRequest *request, gpointer user_data)
+{
+  Answer *answer = hold (request, user_data);
+
+  phaeton_history_delete_session_async (
+    get_history (answer), phaeton_web_request_get_parameter (request), NULL, done_cb, answer);
+}
+
+static void
+totals_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Answer *answer = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) totals =
+    phaeton_history_get_totals_finish (get_history (answer), result, &error);
+
+  if (totals == NULL) {
+    reply_failure (answer->request, error);
+  } else if (answer->csv) {
+    g_autoptr (GBytes) csv = phaeton_web_print_totals (totals);
+
+    reply_csv (answer->request, "totals", csv);
+  } else {
+    g_auto (PhaetonJson) json = PHAETON_JSON_INIT;
+
+    phaeton_web_write_totals (&json, totals);
+    phaeton_web_reply_json (answer->request, 200, &json);
+  }
+  finish_answer (answer);
+}
+
+void
+phaeton_web_history_get_totals (PhaetonWebRequest *request, gpointer user_data)
+{
+  static const char *const keys[] = { "day", "month", "year", "charger", "car", NULL };
+  PhaetonHistory *history = phaeton_site_get_history (phaeton_web_api_get_site (user_data));
+  g_autoptr (PhaetonSessionFilter) filter = g_new0 (PhaetonSessionFilter, 1);
+  g_auto (Query) query;
+  PhaetonTotalsKey key;
+  gboolean csv;
+  Answer *answer;
+
+  read_query (request, &query);
+  read_filter (&query, phaeton_history_get_zone (history), filter);
+  key = (PhaetonTotalsKey) get_choice (&query, "by", keys, PHAETON_TOTALS_BY_MONTH);
+  csv = get_choice (&query, "format", formats, 0) == 1;
+  if (query.error != NULL) {
+    reply_failure (request, query.error);
+    return;
+  }
+  answer = hold (request, user_data);
+  answer->csv = csv;
+  phaeton_history_get_totals_async (history, filter, key,
+                                    phaeton_web_api_get_cancellable (user_data), totals_cb, answer);
+}
+
+/* --- time series --- */
+
+static void
+reply_series (PhaetonWebRequest *request, const PhaetonSeriesData *data, gboolean csv)
+{
+  if (csv) {
+    g_autoptr (GBytes) bytes = phaeton_web_print_series (data);
+
+    reply_csv (request, "history", bytes);
+  } else {
+    g_auto (PhaetonJson) json = PHAETON_JSON_INIT;
+
+    phaeton_web_write_series (&json, data);
+    phaeton_web_reply_json (request, 200, &json);
+  }
+}
+
+static void
+series_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Answer *answer = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (PhaetonSeriesData) data =
+    phaeton_history_read_series_finish (get_history (answer), result, &error);
+
+  if (data != NULL)
+    reply_series (answer->request, data, answer->csv);
+  else
+    reply_failure (answer->request, error);
+  finish_answer (answer);
+}
+
+/* "minute", "quarter", "hour", "day", "month", "year", or seconds; "second": from memory */
+static gboolean
+read_step (Query *query, PhaetonStep *step)
+{
+  const char *value = get_value (query, "step");
+  guint64 seconds;
+
+  *step = (PhaetonStep){ PHAETON_STEP_SECONDS, PHAETON_QUARTER_S };
+  if (value == NULL || strcmp (value, "quarter") == 0)
+    return TRUE;
+  if (strcmp (value, "minute") == 0)
+    step->step_s = PHAETON_MINUTE_S;
+  else if (strcmp (value, "hour") == 0)
+    step->step_s = 3600;
+  else if (strcmp (value, "day") == 0)
+    step->kind = PHAETON_STEP_DAY;
+  else if (strcmp (value, "month") == 0)
+    step->kind = PHAETON_STEP_MONTH;
+  else if (strcmp (value, "year") == 0)
+    step->kind = PHAETON_STEP_YEAR;
+  else if (g_ascii_string_to_unsigned (value, 10, PHAETON_MINUTE_S, DAY_S, &seconds, NULL) &&
+           seconds % PHAETON_MINUTE_S == 0)
+    step->step_s = (gint64) seconds;
+  else
+    fail_query (query, "step",
+                "second, minute, quarter, hour, day, month, year, or whole minutes in seconds");
+  return query->error == NULL;
+}
+
+static GStrv
+read_names (Query *query)
+{
+  const char *value = get_value (query, "series");
+  GStrv names = value != NULL ? g_strsplit (value, ",", MAX_SERIES + 1) : NULL;
+
+  if (names == NULL || g_strv_length (names) > MAX_SERIES)
+    fail_query (query, "series", "one to 32 names of /api/v1/history/series, with commas");
+  return names;
+}
+
+void
+phaeton_web_history_get_past (PhaetonWebRequest *request, gpointer user_data)
+{
+  PhaetonSite *site = phaeton_web_api_get_site (user_data);
+  PhaetonHistory *history = phaeton_site_get_history (site);
+  const gint64 now_at = phaeton_site_get_snapshot (site)->wall_us / G_USEC_PER_SEC;
+  g_auto (GStrv) names = NULL;
+  g_auto (Query) query;
+  PhaetonSeriesQuery wanted = { 0 };
+  gboolean csv, live;
+  Answer *answer;
+
+  read_query (request, &query);
+  names = read_names (&query);
+  csv = get_choice (&query, "format", formats, 0) == 1;
+  live = g_strcmp0 (get_value (&query, "step"), "second") == 0;
+  wanted.names = names;
+  wanted.to_at = get_time (&query, "to", phaeton_history_get_zone (history), now_at);
+  wanted.from_at =
+    get_time (&query, "from", phaeton_history_get_zone (history), MAX (wanted.to_at - DAY_S, 0));
+  if (wanted.from_at >= wanted.to_at)
+    fail_query (&query, "from", "before to");
+  if (!live)
+    read_step (&query, &wanted.step);
+  if (query.error != NULL) {
+    reply_failure (request, query.error);
+    return;
+  }
+  if (live) {
+    g_autoptr (PhaetonSeriesData) data = phaeton_history_read_live (history, names, now_at);
+
+    reply_series (request, data, csv);
+    return;
+  }
+  answer = hold (request, user_data);
+  answer->csv = csv;
+  phaeton_history_read_series_async (history, &wanted, phaeton_web_api_get_cancellable (user_data),
+                                     series_cb, answer);
+}
+
+void
+phaeton_web_history_get_series (PhaetonWebRequest *request, gpointer user_data)
+{
+  PhaetonHistory *history = phaeton_site_get_history (phaeton_web_api_get_site (user_data));
+  g_auto (GStrv) names = phaeton_history_list_series (history);
+  g_auto (PhaetonJson) json = PHAETON_JSON_INIT;
+  PhaetonHistoryHealth health;
+
+  phaeton_history_get_health (history, &health);
+  phaeton_json_begin_object (&json, NULL);
+  phaeton_json_begin_array (&json, "series");
+  for (guint i = 0; names[i] != NULL; i++)
+    phaeton_json_text (&json, NULL, names[i]);
+  phaeton_json_end_array (&json);
+  phaeton_json_text (&json, "problem", health.problem);
+  phaeton_json_int (&json, "pending_sessions", health.pending_sessions);
+  phaeton_json_int (&json, "pending_points", health.pending_points);
+  phaeton_json_int (&json, "lost_sessions", (gint64) health.lost_sessions);
+  phaeton_json_int (&json, "lost_points", (gint64) health.lost_points);
+  phaeton_json_end_object (&json);
+  phaeton_web_reply_json (request, 200, &json);
+}
+
+/* --- copies: names of files are fixed, no request chooses one --- */
+
+static void
+reply_path (Answer *answer, GAsyncResult *result, const char *name)
+{
+  g_autofree char *path = phaeton_history_dup_path (get_history (answer), name);
+  g_auto (PhaetonJson) json = PHAETON_JSON_INIT;
+  g_autoptr (GError) error = NULL;
+
+  if (phaeton_history_finish (get_history (answer), result, &error)) {
+    phaeton_json_begin_object (&json, NULL);
+    phaeton_json_boolean (&json, "ok", TRUE);
+    phaeton_json_text (&json, "path", path);
+    phaeton_json_end_object (&json);
+    phaeton_web_reply_json (answer->request, 200, &json);
+  } else {
+    reply_failure (answer->request, error);
+  }
+  finish_answer (answer);
+}
+
+static void
+backup_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  reply_path (user_data, result, PHAETON_HISTORY_BACKUP);
+}
+
+void
+phaeton_web_history_post_backup (PhaetonWebRequest *request, gpointer user_data)
+{
+  Answer *answer = hold (request, user_data);
+
+  phaeton_history_backup_async (get_history (answer), backup_cb, answer);
+}
+
+static void
+restore_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  reply_path (user_data, result, PHAETON_HISTORY_RESTORE);
+}
+
+void
+phaeton_web_history_post_restore (PhaetonWebRequest *request, gpointer user_data)
+{
+  Answer *answer = hold (request, user_data);
+
+  phaeton_history_restore_async (get_history (answer), restore_cb, answer);
+}

@@ -1,0 +1,151 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""History against kills: no session lost or doubled, every Wh of the counter in exactly one."""
+
+import json
+import time
+
+from harness import CONFIG, LONG, Home, check, check_equal, make_random, run, wait_for
+
+KILLS = 500 if LONG else 20
+RATE = 60           # a minute of the house in a second
+MAX_ERROR_WH = 10
+LIVES_S = (0.05, 1.2)  # of a daemon, from its first answer to its end
+
+QUIET = CONFIG.replace("level: DEBUG", "level: INFO")
+
+
+def counter_wh(home):
+    return home.sim.socket_state()["meter"]["energy_wh"]
+
+
+def sessions(home, query=""):
+    page = home.get("/api/v1/sessions?order=asc&limit=1000" + query)
+    check_equal(page["total"], len(page["sessions"]), "sessions on one page")
+    return page["sessions"]
+
+
+def settled(home):
+    """the sessions, once the daemon has seen that the car is gone and the last one ended"""
+    found = wait_for(lambda: sessions(home), 20, "sessions can be read")
+    return found if not any(session["running"] for session in found) else None
+
+
+def test_kills_lose_nothing():
+    rng = make_random("kills")
+    with Home(config=QUIET, clock_rate=RATE) as home:
+        wait_for(lambda: home.status()["total_energy_kwh"] is not None, 20, "the counter is known")
+        first_wh = counter_wh(home)
+        home.ctl("mode", "manual")
+        home.ctl("start")
+        home.ctl("current", "16")
+        home.sim.command("plug")
+        plugged, stays = True, 1
+        for _ in range(KILLS):
+            time.sleep(rng.uniform(*LIVES_S))  # the moment of the kill is left to chance
+            home.daemon.kill()
+            home.start_daemon()
+            if rng.random() < 0.15:  # seen by the daemon, unless the next kill comes first
+                home.sim.command("unplug" if plugged else "plug")
+                plugged = not plugged
+                stays += plugged
+        wait_for(home.status, 20, "an answer")
+        if plugged:
+            home.sim.command("unplug")
+        wait_for(lambda: settled(home), 30, "the last session ended")
+        found = settled(home)
+        total_wh = sum(session["energy_wh"] for session in found)
+        true_wh = counter_wh(home) - first_wh
+        print(f"# {KILLS} kills, {stays} stays, {len(found)} sessions, {total_wh} of {true_wh} Wh")
+        check(abs(total_wh - true_wh) <= MAX_ERROR_WH, f"{total_wh} Wh, in truth {true_wh} Wh: "
+              + json.dumps(found, indent=1))
+        check_equal(len({session["id"] for session in found}), len(found), "ids")
+        counters = [(session["start_counter_wh"], session["end_counter_wh"]) for session in found]
+        for (_, before), (after, _) in zip(counters, counters[1:]):
+            check(after >= before, f"two sessions have the same energy: {counters}")
+
+
+def charge_for(home, seconds):
+    """a stay of so many seconds of the house's time"""
+    home.sim.command("plug")
+    wait_for(lambda: home.status()["status"] == 2, 30, "the car charges")
+    time.sleep(seconds / RATE)  # the energy is what is measured, nothing is waited for
+    home.sim.command("unplug")
+    wait_for(lambda: home.status()["session"]["end_ts"] is not None, 20, "the session ended")
+
+
+def test_fix_26_each_session_has_its_own_cost():
+    """ended sessions keep cost and times, a running one has none of theirs"""
+    with Home(config=QUIET + "pricing:\n  source: static\n  static_rate_eur_per_kwh: 0.25\n",
+              clock_rate=RATE) as home:
+        home.ctl("start")
+        home.ctl("current", "16")
+        charge_for(home, 300)
+        old = wait_for(lambda: home.get("/api/sessions")["last_session"], 10, "the last session")
+        check(old["cost"] is not None and old["end_time"] is not None, old)
+        check(abs(old["cost"] - 0.25 * old["energy_delivered_kwh"]) < 0.01, old)
+        home.sim.command("plug")
+        shown = wait_for(lambda: (document := home.get("/api/sessions"))["current_session"]
+                         and document, 20, "the next session")
+        check_equal(shown["current_session"]["status"], "Active", "status")
+        check_equal(shown["current_session"]["end_time"], None, "end of a running session")
+        check(shown["current_session"]["id"] != old["id"], "the same id")
+        check_equal(shown["last_session"], old, "the last session")
+        check_equal(shown["history"], [old], "history")
+
+
+def test_edit_export_delete():
+    with Home(config=QUIET, clock_rate=RATE) as home:
+        home.ctl("start")
+        charge_for(home, 200)
+        session = wait_for(lambda: sessions(home), 10, "a session")[0]
+        path = "/api/v1/sessions/" + session["id"]
+        changed = home.patch(path, {"tag": "Ada, \"the\" driver", "note": "=1+1"})
+        check_equal((changed["tag"], changed["note"]), ('Ada, "the" driver', "=1+1"), "changed")
+        for bad in ({"energy_wh": 0}, {"tag": 7}, {"tag": "x" * 201}, {}, []):
+            check_equal(home.request("PATCH", path, bad)[0], 422, f"PATCH {bad}")
+        check_equal(home.request("PATCH", "/api/v1/sessions/nobody", {"tag": "x"})[0], 404, "nobody")
+        status, headers, text = home.request("GET", "/api/v1/sessions?format=csv")
+        check_equal(status, 200, "csv")
+        check(headers["Content-Type"].startswith("text/csv"), headers["Content-Type"])
+        rows = text.decode().split("\r\n")
+        check(rows[0].startswith("id,charger,started_at"), rows[0])
+        check('"Ada, ""the"" driver"' in rows[1] and "'=1+1" in rows[1], rows[1])
+        totals = home.get("/api/v1/totals?by=year")["totals"]
+        check_equal([total["energy_wh"] for total in totals], [session["energy_wh"]], "totals")
+        for bad in ("from=yesterday", "limit=0", "limit=99999", "sort=x", "offset=-1", "format=xml"):
+            check_equal(home.request("GET", "/api/v1/sessions?" + bad)[0], 422, bad)
+        copy = home.request("POST", "/api/v1/history/backup")
+        check_equal(copy[0], 200, f"backup: {copy[2]}")
+        check_equal(home.request("DELETE", path)[0], 200, "delete")
+        check_equal(sessions(home), [], "sessions after the delete")
+        home.daemon.kill()
+        home.start_daemon()
+        wait_for(lambda: home.status()["total_energy_kwh"] is not None, 20, "the charger")
+        check_equal(sessions(home), [], "a deleted session came back")
+
+
+def test_series_are_recorded():
+    with Home(config=QUIET, clock_rate=RATE) as home:
+        home.ctl("start")
+        home.sim.command("plug")
+        wait_for(lambda: home.status()["status"] == 2, 30, "the car charges")
+        names = wait_for(lambda: home.get("/api/v1/history/series")["series"], 10, "series")
+        check("charger.1.power_w" in names and "charger.1.energy_wh" in names, names)
+
+        def minutes():
+            data = home.get("/api/v1/history?series=charger.1.power_w,charger.1.energy_wh"
+                            "&step=minute")
+            powers = data["series"]["charger.1.power_w"]
+            return [power for power in powers if power] and data
+        data = wait_for(minutes, 20, "minutes with power")
+        for values in data["series"].values():
+            check_equal(len(values), len(data["starts_at"]) - 1, "values")
+        live = home.get("/api/v1/history?series=charger.1.power_w&step=second")
+        check(any(live["series"]["charger.1.power_w"]), "no live values")
+        for bad in ("", "series=a&step=7", "series=a&from=2&to=1", "series=a&step=minute&from=0"):
+            check_equal(home.request("GET", "/api/v1/history?" + bad)[0], 422, bad)
+
+
+run([test_kills_lose_nothing, test_fix_26_each_session_has_its_own_cost, test_edit_export_delete,
+     test_series_are_recorded])
