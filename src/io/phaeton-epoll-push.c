@@ -36,6 +36,7 @@ struct _PhaetonEpollPush {
   guint max_readers;
   GBytes *keep_alive;
   GBytes *newest; /* (nullable) */
+  GBytes *change; /* (nullable): what makes the newest of the frame before it */
   guint64 serial; /* of the newest */
   GQueue readers; /* (element-type Reader): those still to be served are in front */
   guint n_to_serve;
@@ -81,8 +82,10 @@ serve (Reader *reader)
     if (reader->frame == NULL) {
       if (reader->serial == self->serial)
         return TRUE;
+      begin_frame (reader, self->change != NULL && reader->serial + 1 == self->serial
+                             ? self->change
+                             : self->newest);
       reader->serial = self->serial;
-      begin_frame (reader, self->newest);
     }
     bytes = g_bytes_get_data (reader->frame, &size);
     n = send (reader->watch.fd, bytes + reader->sent, size - reader->sent,
@@ -213,11 +216,18 @@ phaeton_epoll_push_free (PhaetonEpollPush *self)
   phaeton_epoll_source_free (self->source);
   g_bytes_unref (self->keep_alive);
   g_clear_pointer (&self->newest, g_bytes_unref);
+  g_clear_pointer (&self->change, g_bytes_unref);
   g_free (self);
 }
 
 gboolean
 phaeton_epoll_push_add (PhaetonEpollPush *self, GSocketConnection *connection)
+{
+  return phaeton_epoll_push_add_with (self, connection, NULL);
+}
+
+gboolean
+phaeton_epoll_push_add_with (PhaetonEpollPush *self, GSocketConnection *connection, GBytes *first)
 {
   const int fd = g_socket_get_fd (g_socket_connection_get_socket (connection));
   const int vanished_ms = VANISHED_MS, buffer_bytes = SEND_BUFFER_BYTES;
@@ -241,6 +251,10 @@ phaeton_epoll_push_add (PhaetonEpollPush *self, GSocketConnection *connection)
   reader->connection = g_object_ref (connection);
   reader->link.data = reader;
   reader->moved_tick = self->tick;
+  if (first != NULL) {
+    reader->serial = self->serial;
+    begin_frame (reader, first);
+  }
   g_queue_push_tail_link (&self->readers, &reader->link);
   if (self->sweep_id == 0)
     self->sweep_id = g_timeout_add_seconds (1, sweep_cb, self);
@@ -251,13 +265,27 @@ phaeton_epoll_push_add (PhaetonEpollPush *self, GSocketConnection *connection)
 void
 phaeton_epoll_push_publish (PhaetonEpollPush *self, GBytes *frame)
 {
+  phaeton_epoll_push_publish_change (self, frame, NULL);
+}
+
+void
+phaeton_epoll_push_publish_change (PhaetonEpollPush *self, GBytes *frame, GBytes *change)
+{
   g_bytes_ref (frame);
   g_clear_pointer (&self->newest, g_bytes_unref);
+  g_clear_pointer (&self->change, g_bytes_unref);
   self->newest = frame;
+  self->change = change != NULL ? g_bytes_ref (change) : NULL;
   self->serial++;
   self->n_to_serve = self->readers.length;
   if (self->n_to_serve > 0 && self->slice_id == 0)
     self->slice_id = g_idle_add_full (G_PRIORITY_DEFAULT, slice_cb, self, NULL);
+}
+
+gboolean
+phaeton_epoll_push_has_room (PhaetonEpollPush *self)
+{
+  return self->readers.length < self->max_readers;
 }
 
 guint

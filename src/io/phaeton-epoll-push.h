@@ -29,12 +29,20 @@ void phaeton_epoll_push_free (PhaetonEpollPush *self);
  */
 gboolean phaeton_epoll_push_add (PhaetonEpollPush *self, GSocketConnection *connection);
 
+/* @first: (nullable): instead of the newest frame, to somebody who knows what it leaves out */
+gboolean phaeton_epoll_push_add_with (PhaetonEpollPush *self, GSocketConnection *connection,
+                                      GBytes *first);
+
 /* @frame is the newest now */
 void phaeton_epoll_push_publish (PhaetonEpollPush *self, GBytes *frame);
+
+/* @change: (nullable): enough for those who got the frame before; who skipped it gets @frame */
+void phaeton_epoll_push_publish_change (PhaetonEpollPush *self, GBytes *frame, GBytes *change);
 
 /* lets every reader go */
 void phaeton_epoll_push_close_all (PhaetonEpollPush *self);
 
+gboolean phaeton_epoll_push_has_room (PhaetonEpollPush *self);
 guint phaeton_epoll_push_get_n_readers (PhaetonEpollPush *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PhaetonEpollPush, phaeton_epoll_push_free)

@@ -49,10 +49,49 @@ print_chain_json (JsonObject *charger)
     phaeton_ctl_print_json (node);
 }
 
+static GPtrArray *
+list_objects (JsonNode *answer)
+{
+  JsonNode *node = JSON_NODE_HOLDS_OBJECT (answer)
+                     ? json_object_get_member (json_node_get_object (answer), "chargers")
+                     : NULL;
+  GPtrArray *objects = g_ptr_array_new_with_free_func ((GDestroyNotify) json_object_unref);
+  JsonArray *array =
+    node != NULL && JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) : NULL;
+
+  for (guint i = 0; array != NULL && i < json_array_get_length (array); i++)
+    if (JSON_NODE_HOLDS_OBJECT (json_array_get_element (array, i)))
+      g_ptr_array_add (objects, json_object_ref (json_array_get_object_element (array, i)));
+  return objects;
+}
+
+/* what was decided at a time of the last day */
+static GPtrArray *
+get_past (PhaetonCtl *ctl, GError **error)
+{
+  g_autofree char *at = g_uri_escape_string (ctl->at, NULL, FALSE);
+  g_autofree char *charger =
+    ctl->charger != NULL ? g_uri_escape_string (ctl->charger, NULL, FALSE) : NULL;
+  g_autofree char *path =
+    g_strdup_printf ("/api/v1/explain?at=%s%s%s", at, charger != NULL ? "&charger=" : "",
+                     charger != NULL ? charger : "");
+  g_autoptr (JsonNode) answer = phaeton_ctl_client_call (ctl->client, "GET", path, NULL, error);
+  GPtrArray *chargers;
+
+  if (answer == NULL)
+    return NULL;
+  chargers = list_objects (answer);
+  if (chargers->len == 0 && !ctl->json)
+    g_print ("Nothing is known of that time: decisions are kept for a day, and no longer than the "
+             "daemon runs\n");
+  return chargers;
+}
+
 gboolean
 phaeton_ctl_explain (PhaetonCtl *ctl, char **arguments, GError **error)
 {
-  g_autoptr (GPtrArray) chargers = phaeton_ctl_get_chargers (ctl, error);
+  g_autoptr (GPtrArray) chargers =
+    ctl->at != NULL ? get_past (ctl, error) : phaeton_ctl_get_chargers (ctl, error);
 
   for (guint i = 0; chargers != NULL && i < chargers->len; i++) {
     if (ctl->json)

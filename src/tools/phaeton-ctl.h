@@ -19,6 +19,7 @@ typedef enum {
 typedef struct {
   PhaetonCtlClient *client; /* NULL for commands that need no daemon */
   const char *charger;      /* id, or NULL: the only one */
+  const char *at;      /* explain: a time, or NULL: now */
   gboolean json;
 } PhaetonCtl;
 

@@ -30,12 +30,14 @@ static const struct {
   { "doctor", "", "look for what is wrong and say what to do", 0, 0, FALSE, NULL },
 };
 
-static char *option_url, *option_socket, *option_charger;
+static char *option_url, *option_socket, *option_charger, *option_at;
 static gboolean option_json, option_version;
 
 static const GOptionEntry entries[] = {
   { "charger", 'c', 0, G_OPTION_ARG_STRING, &option_charger,
     "Which charger, where there are several", "ID" },
+  { "at", 0, 0, G_OPTION_ARG_STRING, &option_at, "Explain what was decided then, in the last day",
+    "2025-08-30T10:00:00Z" },
   { "json", 'j', 0, G_OPTION_ARG_NONE, &option_json, "Print JSON for programs", NULL },
   { "socket", 's', 0, G_OPTION_ARG_FILENAME, &option_socket,
     "The daemon's socket, STATE_DIR/phaeton.sock", "PATH" },
@@ -79,7 +81,7 @@ run_command (guint index, char **arguments, GError **error)
   const gboolean needs_daemon =
     commands[index].needs_daemon || g_strcmp0 (arguments[0], "check") != 0;
   g_autoptr (PhaetonCtlClient) client = NULL;
-  PhaetonCtl ctl = { .charger = option_charger, .json = option_json };
+  PhaetonCtl ctl = { .charger = option_charger, .at = option_at, .json = option_json };
 
   if (commands[index].run == NULL)
     return phaeton_ctl_doctor (option_url, option_socket, error);

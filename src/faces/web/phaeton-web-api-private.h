@@ -5,6 +5,7 @@
 #include "phaeton-web-access.h"
 #include "phaeton-web-api.h"
 #include "phaeton-web-files.h"
+#include "phaeton-web-state-events.h"
 
 G_BEGIN_DECLS
 
@@ -31,18 +32,19 @@ enum {
 };
 
 struct _PhaetonWebApi {
-  PhaetonSite *site;         /* (owned) */
-  PhaetonSettings *settings; /* (owned) */
-  PhaetonClock *clock;       /* (owned) */
-  PhaetonWebFiles *files;    /* (owned) */
-  PhaetonWebAccess *access;  /* (owned) */
-  PhaetonWebServer *server;  /* (unowned) (nullable): for its counts */
-  PhaetonEpollPush *events;  /* (owned) */
-  GCancellable *cancellable; /* (owned): of what is under way */
-  char *run_id;              /* (owned): snapshots are counted anew in each run */
-  GBytes *status;            /* (owned) (nullable): made when asked for */
-  guint64 status_serial;     /* of the snapshot that it shows */
-  char *status_etag;         /* (owned) (nullable) */
+  PhaetonSite *site;                   /* (owned) */
+  PhaetonSettings *settings;           /* (owned) */
+  PhaetonClock *clock;                 /* (owned) */
+  PhaetonWebFiles *files;              /* (owned) */
+  PhaetonWebAccess *access;            /* (owned) */
+  PhaetonWebServer *server;            /* (unowned) (nullable): for its counts */
+  PhaetonEpollPush *events;            /* (owned) */
+  PhaetonWebStateEvents *state_events; /* (owned) */
+  GCancellable *cancellable;           /* (owned): of what is under way */
+  char *run_id;                        /* (owned): snapshots are counted anew in each run */
+  GBytes *status;                      /* (owned) (nullable): made when asked for */
+  guint64 status_serial;               /* of the snapshot that it shows */
+  char *status_etag;                   /* (owned) (nullable) */
   gint64 published_ms;
   gboolean is_stopping;
 };
@@ -60,5 +62,15 @@ void phaeton_web_delete_user (PhaetonWebRequest *request, gpointer user_data);
 void phaeton_web_get_tokens (PhaetonWebRequest *request, gpointer user_data);
 void phaeton_web_post_token (PhaetonWebRequest *request, gpointer user_data);
 void phaeton_web_delete_token (PhaetonWebRequest *request, gpointer user_data);
+
+/* health, metrics, updates */
+void phaeton_web_get_livez (PhaetonWebRequest *request, gpointer user_data);
+void phaeton_web_get_readyz (PhaetonWebRequest *request, gpointer user_data);
+void phaeton_web_get_prometheus (PhaetonWebRequest *request, gpointer user_data);
+void phaeton_web_get_update_status (PhaetonWebRequest *request, gpointer user_data);
+void phaeton_web_refuse_update (PhaetonWebRequest *request, gpointer user_data);
+
+/* explanations, of now and of the last day */
+void phaeton_web_get_explain (PhaetonWebRequest *request, gpointer user_data);
 
 G_END_DECLS

@@ -14,6 +14,9 @@
 
 #define MAX_SETTINGS_BYTES (256 * 1024)
 #define MAX_EVENT_STREAMS 1024
+#define MAX_ORDER_W 10000000
+#define MAX_ORDER_mA 1000000
+#define MAX_ORDER_S 86400
 
 static PhaetonSnapshot *
 get_snapshot (PhaetonWebApi *self)
@@ -63,6 +66,7 @@ published_cb (PhaetonSite *site, PhaetonSnapshot *snapshot, PhaetonWebApi *self)
   self->published_ms = phaeton_clock_get_monotonic_ms (self->clock);
   if (phaeton_epoll_push_get_n_readers (self->events) > 0)
     publish_event (self);
+  phaeton_web_state_events_publish (self->state_events, snapshot);
 }
 
 static void
@@ -96,6 +100,29 @@ get_events (PhaetonWebRequest *request, gpointer user_data)
     return;
   }
   phaeton_web_reply_stream (request, "text/event-stream", take_reader, self);
+}
+
+static void
+take_state_reader (GSocketConnection *connection, gpointer user_data)
+{
+  PhaetonWebApi *self = user_data;
+
+  phaeton_web_state_events_add (self->state_events, connection, get_snapshot (self));
+}
+
+static void
+get_state_events (PhaetonWebRequest *request, gpointer user_data)
+{
+  PhaetonWebApi *self = user_data;
+
+  if (!phaeton_web_state_events_has_room (self->state_events)) {
+    phaeton_web_request_set_header (request, "Retry-After", "30");
+    phaeton_web_reply_error (request, STATUS_UNAVAILABLE, "there are too many event streams");
+    return;
+  }
+  phaeton_web_state_events_expect (self->state_events,
+                                   phaeton_web_request_get_header (request, "Last-Event-ID"));
+  phaeton_web_reply_stream (request, "text/event-stream", take_state_reader, self);
 }
 
 /* documents made from the snapshot on request */
@@ -134,23 +161,6 @@ get_site (PhaetonWebRequest *request, gpointer user_data)
   g_auto (PhaetonJson) json = PHAETON_JSON_INIT;
 
   phaeton_web_write_site (&json, get_snapshot (user_data));
-  phaeton_web_reply_json (request, STATUS_OK, &json);
-}
-
-static void
-get_explain (PhaetonWebRequest *request, gpointer user_data)
-{
-  PhaetonWebApi *self = user_data;
-  PhaetonSnapshot *snapshot = get_snapshot (self);
-  g_auto (PhaetonJson) json = PHAETON_JSON_INIT;
-
-  phaeton_json_begin_object (&json, NULL);
-  phaeton_json_time (&json, "timestamp", snapshot->wall_us);
-  phaeton_json_begin_array (&json, "chargers");
-  for (guint i = 0; i < snapshot->n_chargers; i++)
-    phaeton_web_write_explanation (&json, snapshot, i, phaeton_site_get_chain (self->site, i));
-  phaeton_json_end_array (&json);
-  phaeton_json_end_object (&json);
   phaeton_web_reply_json (request, STATUS_OK, &json);
 }
 
@@ -305,16 +315,89 @@ patch_charger (PhaetonWebRequest *request, gpointer user_data)
     reply_charger (self, request, (guint) charger);
 }
 
+/* an order from outside; NULL: answered */
+static JsonObject *
+get_order_object (PhaetonWebRequest *request)
+{
+  JsonNode *body = phaeton_web_request_get_body (request);
+  JsonNode *order = JSON_NODE_HOLDS_OBJECT (body)
+                      ? json_object_get_member (json_node_get_object (body), "order")
+                      : NULL;
+
+  if (order != NULL && JSON_NODE_HOLDS_OBJECT (order) &&
+      json_object_get_size (json_node_get_object (body)) == 1)
+    return json_node_get_object (order);
+  phaeton_web_reply_error (request, STATUS_UNPROCESSABLE,
+                           "the body must be an object with order, an object, alone");
+  return NULL;
+}
+
+/* FALSE: answered */
+static gboolean
+get_order_number (PhaetonWebRequest *request, JsonObject *order, const char *name, gint64 max,
+                  gint64 *value)
+{
+  JsonNode *node = json_object_get_member (order, name);
+
+  if (node == NULL || JSON_NODE_HOLDS_NULL (node))
+    return TRUE;
+  if (json_node_get_value_type (node) == G_TYPE_INT64 && json_node_get_int (node) >= 0 &&
+      json_node_get_int (node) <= max) {
+    *value = json_node_get_int (node);
+    return TRUE;
+  }
+  phaeton_web_reply_error (request, STATUS_UNPROCESSABLE,
+                           "order.%s must be a whole number from 0 to %" G_GINT64_FORMAT, name,
+                           max);
+  return FALSE;
+}
+
+static void
+patch_site (PhaetonWebRequest *request, gpointer user_data)
+{
+  PhaetonWebApi *self = user_data;
+  JsonObject *order = get_order_object (request);
+  gint64 limit_w = -1, limit_mA = -1, duration_s = -1;
+
+  if (order == NULL || !get_order_number (request, order, "limit_w", MAX_ORDER_W, &limit_w) ||
+      !get_order_number (request, order, "limit_mA", MAX_ORDER_mA, &limit_mA) ||
+      !get_order_number (request, order, "duration_s", MAX_ORDER_S, &duration_s))
+    return;
+  if (duration_s < 0 || (duration_s > 0 && limit_w < 0 && limit_mA < 0)) {
+    phaeton_web_reply_error (request, STATUS_UNPROCESSABLE,
+                             "order needs duration_s, and limit_w or limit_mA; a duration_s of 0 "
+                             "ends the order");
+    return;
+  }
+  phaeton_site_set_order (self->site, (int) limit_w, (int) limit_mA, duration_s,
+                          phaeton_web_request_is_local (request) ? PHAETON_ACTOR_CTL
+                                                                 : PHAETON_ACTOR_WEB);
+  get_site (request, self);
+}
+
 /* settings */
+
+static char *
+make_etag (GBytes *bytes)
+{
+  g_autofree char *hash = g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, bytes);
+
+  return g_strdup_printf ("\"%.32s\"", hash);
+}
+
+static GBytes *
+print_node (JsonNode *node)
+{
+  char *text = json_to_string (node, FALSE);
+
+  return g_bytes_new_take (text, strlen (text));
+}
 
 static void
 reply_node (PhaetonWebRequest *request, JsonNode *node)
 {
-  g_autofree char *text = json_to_string (node, FALSE);
-  const gsize size = strlen (text);
-  g_autoptr (GBytes) bytes = g_bytes_new_take (g_steal_pointer (&text), size);
-  g_autofree char *hash = g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, bytes);
-  g_autofree char *etag = g_strdup_printf ("\"%.32s\"", hash);
+  g_autoptr (GBytes) bytes = print_node (node);
+  g_autofree char *etag = make_etag (bytes);
 
   phaeton_web_reply_tagged (request, "application/json", bytes, etag);
 }
@@ -334,6 +417,17 @@ get_settings_schema (PhaetonWebRequest *request, gpointer user_data)
   g_autoptr (JsonNode) schema = phaeton_settings_dup_ui_schema ();
 
   reply_node (request, schema);
+}
+
+static void
+get_json_schema (PhaetonWebRequest *request, gpointer user_data)
+{
+  g_autoptr (JsonNode) schema = phaeton_settings_dup_json_schema ();
+
+  if (schema != NULL)
+    reply_node (request, schema);
+  else
+    phaeton_web_reply_error (request, STATUS_FAILED, "the settings schema is not installed");
 }
 
 static void
@@ -423,9 +517,31 @@ put_config (PhaetonWebRequest *request, gpointer user_data)
   patch_settings_with (user_data, request, STATUS_BAD_REQUEST);
 }
 
+/* If-Match: the settings are still those that the client saw */
+static gboolean
+is_up_to_date (PhaetonWebApi *self, PhaetonWebRequest *request)
+{
+  const char *wanted = phaeton_web_request_get_header (request, "If-Match");
+  g_autoptr (JsonNode) document = NULL;
+  g_autoptr (GBytes) bytes = NULL;
+  g_autofree char *etag = NULL;
+
+  if (wanted == NULL)
+    return TRUE;
+  document = phaeton_settings_dup_document (self->settings);
+  bytes = print_node (document);
+  etag = make_etag (bytes);
+  return strcmp (wanted, "*") == 0 || strstr (wanted, etag) != NULL;
+}
+
 static void
 patch_settings (PhaetonWebRequest *request, gpointer user_data)
 {
+  if (!is_up_to_date (user_data, request)) {
+    phaeton_web_reply_error (request, STATUS_PRECONDITION_FAILED,
+                             "somebody else changed the settings meanwhile");
+    return;
+  }
   patch_settings_with (user_data, request, STATUS_UNPROCESSABLE);
 }
 
@@ -469,12 +585,15 @@ get_file (PhaetonWebRequest *request, gpointer user_data)
 
 static const PhaetonWebRoute routes[] = {
   { "GET", "/api/health", PHAETON_ROLE_NOBODY, 0, get_health },
+  { "GET", "/livez", PHAETON_ROLE_NOBODY, 0, phaeton_web_get_livez },
+  { "GET", "/readyz", PHAETON_ROLE_VIEWER, 0, phaeton_web_get_readyz },
+  { "GET", "/metrics", PHAETON_ROLE_VIEWER, 0, phaeton_web_get_prometheus },
   { "GET", "/api/status", PHAETON_ROLE_VIEWER, 0, get_status },
   { "GET", "/api/metrics", PHAETON_ROLE_VIEWER, 0, get_metrics },
   { "GET", "/api/events", PHAETON_ROLE_VIEWER, 0, get_events },
   { "GET", "/api/sessions", PHAETON_ROLE_VIEWER, 0, phaeton_web_history_get_old_sessions },
   { "GET", "/api/dbus", PHAETON_ROLE_VIEWER, 0, get_dbus },
-  { "GET", "/api/explain", PHAETON_ROLE_VIEWER, 0, get_explain },
+  { "GET", "/api/explain", PHAETON_ROLE_VIEWER, 0, phaeton_web_get_explain },
   { "POST", "/api/mode", PHAETON_ROLE_DRIVER, MAX_COMMAND_BYTES, post_mode },
   { "POST", "/api/startstop", PHAETON_ROLE_DRIVER, MAX_COMMAND_BYTES, post_start_stop },
   { "POST", "/api/set_current", PHAETON_ROLE_DRIVER, MAX_COMMAND_BYTES, post_set_current },
@@ -483,11 +602,19 @@ static const PhaetonWebRoute routes[] = {
   { "PUT", "/api/config", PHAETON_ROLE_ADMIN, MAX_SETTINGS_BYTES, put_config },
   { "GET", "/api/config/schema", PHAETON_ROLE_VIEWER, 0, get_settings_schema },
 
+  { "GET", "/api/update/status", PHAETON_ROLE_VIEWER, 0, phaeton_web_get_update_status },
+  { "POST", "/api/update/check", PHAETON_ROLE_ADMIN, 0, phaeton_web_refuse_update },
+  { "GET", "/api/update/releases", PHAETON_ROLE_VIEWER, 0, phaeton_web_refuse_update },
+  { "POST", "/api/update/apply", PHAETON_ROLE_ADMIN, MAX_COMMAND_BYTES, phaeton_web_refuse_update },
+
+  { "GET", "/api/v1/events", PHAETON_ROLE_VIEWER, 0, get_state_events },
+  { "GET", "/api/v1/settings/schema", PHAETON_ROLE_VIEWER, 0, get_json_schema },
+  { "PATCH", "/api/v1/site", PHAETON_ROLE_ADMIN, MAX_COMMAND_BYTES, patch_site },
   { "GET", "/api/v1/site", PHAETON_ROLE_VIEWER, 0, get_site },
   { "GET", "/api/v1/chargers", PHAETON_ROLE_VIEWER, 0, get_chargers },
   { "GET", "/api/v1/chargers/{id}", PHAETON_ROLE_VIEWER, 0, get_charger },
   { "PATCH", "/api/v1/chargers/{id}", PHAETON_ROLE_DRIVER, MAX_COMMAND_BYTES, patch_charger },
-  { "GET", "/api/v1/explain", PHAETON_ROLE_VIEWER, 0, get_explain },
+  { "GET", "/api/v1/explain", PHAETON_ROLE_VIEWER, 0, phaeton_web_get_explain },
   { "GET", "/api/v1/sessions", PHAETON_ROLE_VIEWER, 0, phaeton_web_history_get_sessions },
   { "GET", "/api/v1/sessions/{id}", PHAETON_ROLE_VIEWER, 0, phaeton_web_history_get_session },
   { "PATCH", "/api/v1/sessions/{id}", PHAETON_ROLE_DRIVER, MAX_COMMAND_BYTES,
@@ -551,10 +678,16 @@ phaeton_web_api_new (PhaetonSite *site, PhaetonSettings *settings, const char *s
   g_autofree char *directory = phaeton_paths_dup_data ("webui");
   g_autoptr (GBytes) keep_alive = g_bytes_new_static (":\n\n", 3);
   PhaetonEpollPush *events = phaeton_epoll_push_new (MAX_EVENT_STREAMS, keep_alive, error);
+  PhaetonWebStateEvents *state_events;
   PhaetonWebApi *self;
 
   if (events == NULL)
     return NULL;
+  state_events = phaeton_web_state_events_new (MAX_EVENT_STREAMS, error);
+  if (state_events == NULL) {
+    phaeton_epoll_push_free (events);
+    return NULL;
+  }
   self = g_new0 (PhaetonWebApi, 1);
   self->site = g_object_ref (site);
   self->settings = g_object_ref (settings);
@@ -565,6 +698,7 @@ phaeton_web_api_new (PhaetonSite *site, PhaetonSettings *settings, const char *s
   self->files = phaeton_web_files_load (directory);
   self->events = events;
   self->cancellable = g_cancellable_new ();
+  self->state_events = state_events;
   self->run_id = g_strdup_printf ("%08x", g_random_int ());
   g_signal_connect (site, "published", G_CALLBACK (published_cb), self);
   return self;
@@ -588,6 +722,7 @@ phaeton_web_api_end_streams (PhaetonWebApi *self)
 {
   self->is_stopping = TRUE;
   phaeton_epoll_push_close_all (self->events);
+  phaeton_web_state_events_close_all (self->state_events);
 }
 
 void
@@ -596,6 +731,7 @@ phaeton_web_api_free (PhaetonWebApi *self)
   g_cancellable_cancel (self->cancellable);
   g_signal_handlers_disconnect_by_data (self->site, self);
   phaeton_epoll_push_free (self->events);
+  phaeton_web_state_events_free (self->state_events);
   phaeton_web_files_free (self->files);
   phaeton_web_access_free (self->access);
   g_clear_pointer (&self->status, g_bytes_unref);

@@ -231,6 +231,15 @@ phaeton_web_write_dbus (PhaetonJson *json, const PhaetonSnapshot *snapshot)
   phaeton_json_end_object (json);
 }
 
+static void
+write_v1_field (PhaetonJson *json, const PhaetonField *field, gconstpointer record)
+{
+  if (field->type == PHAETON_TYPE_TIME)
+    write_time (json, field->name, field, record);
+  else
+    write_value (json, field->name, field, record, &field->v1);
+}
+
 void
 phaeton_web_write_fields (PhaetonJson *json, const PhaetonSnapshot *snapshot, PhaetonScope scope,
                           guint charger)
@@ -238,16 +247,32 @@ phaeton_web_write_fields (PhaetonJson *json, const PhaetonSnapshot *snapshot, Ph
   guint n_fields;
   const PhaetonField *fields = phaeton_fields_get (&n_fields);
 
-  for (guint i = 0; i < n_fields; i++) {
-    const PhaetonField *field = &fields[i];
+  for (guint i = 0; i < n_fields; i++)
+    if (fields[i].scope == scope)
+      write_v1_field (json, &fields[i], get_record (&fields[i], snapshot, charger));
+}
 
-    if (field->scope != scope)
+gboolean
+phaeton_web_write_changes (PhaetonJson *json, const PhaetonSnapshot *snapshot,
+                           const PhaetonSnapshot *before, PhaetonScope scope, guint charger)
+{
+  guint n_fields;
+  const PhaetonField *fields = phaeton_fields_get (&n_fields);
+  gboolean changed = FALSE;
+
+  for (guint i = 0; i < n_fields; i++) {
+    gconstpointer record, old;
+
+    if (fields[i].scope != scope)
       continue;
-    if (field->type == PHAETON_TYPE_TIME)
-      write_time (json, field->name, field, get_record (field, snapshot, charger));
-    else
-      write_value (json, field->name, field, get_record (field, snapshot, charger), &field->v1);
+    record = get_record (&fields[i], snapshot, charger);
+    old = get_record (&fields[i], before, charger);
+    if (phaeton_field_is_equal (&fields[i], old, record, &fields[i].v1))
+      continue;
+    write_v1_field (json, &fields[i], record);
+    changed = TRUE;
   }
+  return changed;
 }
 
 void

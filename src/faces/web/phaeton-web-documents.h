@@ -26,6 +26,11 @@ void phaeton_web_write_dbus (PhaetonJson *json, const PhaetonSnapshot *snapshot)
 void phaeton_web_write_fields (PhaetonJson *json, const PhaetonSnapshot *snapshot,
                                PhaetonScope scope, guint charger);
 
+/* the same of those that differ from @before on v1; FALSE: none does */
+gboolean phaeton_web_write_changes (PhaetonJson *json, const PhaetonSnapshot *snapshot,
+                                    const PhaetonSnapshot *before, PhaetonScope scope,
+                                    guint charger);
+
 /* GET /api/v1/site */
 void phaeton_web_write_site (PhaetonJson *json, const PhaetonSnapshot *snapshot);
 

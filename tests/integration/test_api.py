@@ -1,0 +1,183 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""API v1, health, metrics and the dashboard that is built on them."""
+
+import json
+import os
+import re
+import socket
+import time
+
+from harness import SRCDIR, Home, check, check_equal, run, wait_for
+
+SHORT_S = 5
+
+
+def read_events(home, last_id=None):
+    """Yields (name, id, document) of /api/v1/events."""
+    more = f"Last-Event-ID: {last_id}\r\n" if last_id else ""
+    with socket.create_connection((home.daemon.host, home.daemon.port), SHORT_S) as peer:
+        peer.sendall(f"GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\n{more}\r\n".encode())
+        event = {}
+        for line in peer.makefile(encoding="utf-8"):
+            key, _, value = line.rstrip("\n").partition(": ")
+            if line == "\n" and "data" in event:
+                yield event["event"], event["id"], json.loads(event["data"])
+                event = {}
+            elif value:
+                event[key] = value
+
+
+def online(home):
+    wait_for(lambda: home.status()["modbus_connected"] is True, SHORT_S, "charger online")
+
+
+def test_events_tell_changes():
+    with Home() as home:
+        online(home)
+        events = read_events(home)
+        name, first, state = next(events)
+        check_equal(name, "state", "first event")
+        check_equal(state["chargers"]["1"]["id"], "1", "whole state")
+        check("version" in state["site"], "site")
+        home.patch("/api/v1/chargers/1", {"set_current_mA": 7000})
+        for name, last, change in events:
+            check_equal(name, "change", "then changes")
+            if "set_current_mA" in change["chargers"]["1"]:
+                break
+        check_equal(change["chargers"]["1"]["set_current_mA"], 7000, "the change")
+        check("model" not in change["chargers"]["1"], "what stayed is not told again")
+        events.close()
+        home.patch("/api/v1/chargers/1", {"set_current_mA": 8000})
+        events = read_events(home, last)
+        name, again, change = next(events)
+        check_equal(name, "change", "resumed")
+        check(again != last, "not what was seen")
+        while change["chargers"]["1"].get("set_current_mA") != 8000:
+            change = next(events)[2]
+        events.close()
+        for unknown in ("0000-1", first.split("-")[0] + "-99999999", "x" * 500):
+            check_equal(next(read_events(home, unknown))[0], "state", f"unknown id {unknown[:20]}")
+
+
+def test_explanations_of_the_past():
+    with Home() as home:
+        online(home)
+        home.post("/api/mode", {"mode": 0})
+        home.post("/api/startstop", {"value": 1})
+        now = home.get("/api/explain")
+        check_equal(now, {**home.get("/api/v1/explain"), "timestamp": now["timestamp"],
+                          "chargers": now["chargers"]}, "the alias")
+        entry = wait_for(lambda: home.get(f"/api/v1/explain?at={int(time.time()) + 1}")["chargers"],
+                         SHORT_S, "a decision was noted")[0]
+        check(entry["chain"] and entry["since"], "its chain")
+        span = home.get("/api/v1/explain?charger=1&from=0")["decisions"]
+        check(len(span) >= 1 and span == sorted(span, key=lambda one: one["since"]), "a span")
+        check_equal(home.get("/api/v1/explain?at=2020-01-01T00:00:00Z")["chargers"], [], "too old")
+        check_equal(home.request("GET", "/api/v1/explain?at=yesterday")[0], 400, "no time")
+        check_equal(home.request("GET", "/api/v1/explain?charger=9")[0], 404, "no such charger")
+        check_equal(home.ctl("explain", "--at", "2020-01-01T00:00:00Z").returncode, 0, "ctl")
+        check("->" in home.ctl("explain", "--at", str(int(time.time()) + 1)).stdout, "ctl explain --at")
+
+
+def test_order_from_outside():
+    with Home() as home:
+        check_equal(home.request("PATCH", "/api/v1/site", {
+            "order": {"limit_w": 4200, "duration_s": 60}})[0], 200, "order")
+        for body in ({}, [], {"order": 1}, {"order": {"limit_w": -1, "duration_s": 5}},
+                     {"order": {"limit_w": 4200}}, {"order": {"duration_s": 10}},
+                     {"order": {"limit_w": 1.5, "duration_s": 5}}, {"version": "2"}):
+            check_equal(home.request("PATCH", "/api/v1/site", body)[0], 422, f"{body}")
+        check_equal(home.request("PATCH", "/api/v1/site", {"order": {"duration_s": 0}})[0], 200, "end")
+
+
+def test_settings_are_not_overwritten():
+    with Home() as home:
+        tag = home.request("GET", "/api/v1/settings")[1]["ETag"]
+        body = {"poll_interval_ms": 1500}
+        check_equal(home.request("PATCH", "/api/v1/settings", body,
+                                 headers={"If-Match": '"old"'})[0], 412, "old")
+        check_equal(home.request("PATCH", "/api/v1/settings", body,
+                                 headers={"If-Match": tag})[0], 200, "as seen")
+        check_equal(home.request("PATCH", "/api/v1/settings", body,
+                                 headers={"If-Match": tag})[0], 412, "no longer")
+        schema = home.get("/api/v1/settings/schema")
+        check("2020-12" in schema["$schema"], "schema")
+
+
+def test_health():
+    with Home() as home:
+        check_equal(home.request("GET", "/livez")[::2], (200, b"ok"), "livez")
+        wait_for(lambda: home.request("GET", "/readyz")[0] == 200, SHORT_S, "ready")
+        wait_for(lambda: home.get("/readyz")["remarks"] == [], SHORT_S, "no remarks")
+        home.sim.stop()
+        wait_for(lambda: home.get("/readyz")["remarks"], 20, "a remark on the charger")
+        home.sim.cont()
+        update = home.get("/api/update/status")
+        check_equal((update["update_available"], update["installation"]), (False, "source"), "update")
+        for method, path, body in (("POST", "/api/update/check", None),
+                                   ("GET", "/api/update/releases", None),
+                                   ("POST", "/api/update/apply", {})):
+            status, _, text = home.request(method, path, body)
+            check_equal(status, 501, path)
+            check("updater" in json.loads(text)["error"], path)
+
+
+def read_metrics(home):
+    """Answers {name: (kind, {labels: value})}; fails on text that is not the format."""
+    status, headers, text = home.request("GET", "/metrics")
+    check_equal((status, headers["Content-Type"]),
+                (200, "text/plain; version=0.0.4; charset=utf-8"), "metrics")
+    families, name = {}, None
+    for line in text.decode().splitlines():
+        if line.startswith("# HELP "):
+            name = line.split()[2]
+            check(name not in families, f"{name} twice")
+        elif line.startswith("# TYPE "):
+            families[name] = (line.split()[3], {})
+        else:
+            match = re.fullmatch(r'([a-zA-Z_:][a-zA-Z0-9_:]*)(\{.*\})? (-?[0-9.e+-]+|[+-]Inf)', line)
+            check(match, f"no sample: {line!r}")
+            check(re.fullmatch(name + "(_bucket|_sum|_count)?", match[1]), f"{line} below {name}")
+            series = (match[1], match[2] or "")
+            check(series not in families[name][1], f"{series} twice")
+            families[name][1][series] = float(match[3])
+    return families
+
+
+def test_fix_60_metrics_are_real():
+    """fix-60: durations and counts are measured"""
+    with Home() as home:
+        online(home)
+        families = wait_for(
+            lambda: (lambda now: now["phaeton_polls_total"][1] and now)(read_metrics(home)), SHORT_S,
+            "polls")
+        check_equal(families["phaeton_connected"][1][("phaeton_connected", '{charger="1"}')], 1, "online")
+        check_equal(families["phaeton_energy_watt_hours_total"][0], "counter", "kind")
+        buckets = [value for (name, _), value in families["phaeton_loop_busy_seconds"][1].items()
+                   if name.endswith("_bucket")]
+        check(buckets == sorted(buckets) and buckets[-1] > 0, "the histogram of the loop")
+        before = families["phaeton_http_requests_total"][1]
+        home.request("GET", "/api/none")
+        after = read_metrics(home)["phaeton_http_requests_total"][1]
+        series = ("phaeton_http_requests_total", '{class="4xx"}')
+        check_equal(after[series], before[series] + 1, "counted")
+
+
+def test_dashboard_asks_for_what_there_is():
+    with open(os.path.join(SRCDIR, "data", "grafana", "phaeton.json"), encoding="utf-8") as file:
+        dashboard = json.load(file)
+    queries = [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
+    queries += [one["query"] for one in dashboard["templating"]["list"]]
+    with Home() as home:
+        families = read_metrics(home)
+    asked = {name for query in queries for name in re.findall(r"phaeton_\w+", query)}
+    check(len(asked) > 10, "hardly any query")
+    for name in asked:
+        base = re.sub("_bucket$", "", name)
+        check(base in families, f"the dashboard asks for {name}, which there is not")
+
+
+run([test_events_tell_changes, test_explanations_of_the_past, test_order_from_outside,
+     test_settings_are_not_overwritten, test_health, test_fix_60_metrics_are_real,
+     test_dashboard_asks_for_what_there_is])
