@@ -50,6 +50,9 @@ phaeton_energy_mix_step (const PhaetonInput *input, gboolean battery_seen, Phaet
       phaeton_reading_is_set (&home->off_grid, input->now_ms))
     setpoint_w = 0; /* as the balance has it */
   battery_w = CLAMP (battery_w, -SANE_W, SANE_W);
+  setpoint_w = CLAMP (setpoint_w, -SANE_W, SANE_W);
+  balance_w = CLAMP (balance_w, -SANE_W, SANE_W);
+  unseen_w = CLAMP (unseen_w, -SANE_W, SANE_W);
   lack_w = setpoint_w - balance_w + unseen_w; /* what the sun leaves open in house and cars */
   grid_w = lack_w + battery_w;                /* import is positive */
   discharge_w = MAX (-battery_w + MIN (grid_w, 0), 0);

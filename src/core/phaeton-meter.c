@@ -94,8 +94,9 @@ read_grid (const PhaetonInput *input, gint64 *at_ms, int *mA, gboolean *exists)
 static gboolean
 is_turned (const PhaetonReading *current, const PhaetonReading *power)
 {
-  return power->known && power->at_ms == current->at_ms && ABS (current->value) >= CLEARLY_mA &&
-         ABS (power->value) >= CLEARLY_W && (current->value > 0) != (power->value > 0);
+  return power->known && power->at_ms == current->at_ms &&
+         ABS ((gint64) current->value) >= CLEARLY_mA && ABS ((gint64) power->value) >= CLEARLY_W &&
+         (current->value > 0) != (power->value > 0);
 }
 
 static gboolean
