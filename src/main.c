@@ -266,6 +266,7 @@ main (int argc, char *argv[])
   g_autofree char *state_dir = NULL;
   g_autoptr (PhaetonSettings) settings = NULL;
   g_autoptr (GError) error = NULL;
+  int status;
 
   if (!parse_options (&argc, &argv, &options))
     return EXIT_USAGE;
@@ -282,6 +283,9 @@ main (int argc, char *argv[])
     fprintf (stderr, "Failed to load configuration: %s\n", error->message);
     return EXIT_FAILED;
   }
+  status =
+    lock_state_dir (state_dir) ? run (settings, state_dir, options.record_path) : EXIT_FAILED;
   g_free (options.config_path);
-  return lock_state_dir (state_dir) ? run (settings, state_dir, options.record_path) : EXIT_FAILED;
+  g_free (options.record_path);
+  return status;
 }
