@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <gio/gunixsocketaddress.h>
+#include <string.h>
 #include <glib/gstdio.h>
 #include <sys/resource.h>
 #include <sys/select.h>
@@ -166,6 +167,10 @@ test_accepts_again_after_emfile (void)
   struct rlimit before, few;
   g_autoptr (GArray) taken = g_array_new (FALSE, FALSE, sizeof (int));
 
+  if (g_getenv ("LD_PRELOAD") != NULL && strstr (g_getenv ("LD_PRELOAD"), "vgpreload") != NULL) {
+    g_test_skip ("valgrind keeps the upper descriptors for itself");
+    return;
+  }
   set_up (&fixture, &wide);
   client = connect_client (&fixture);
   getrlimit (RLIMIT_NOFILE, &before);
