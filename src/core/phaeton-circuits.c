@@ -257,12 +257,12 @@ curb_claim (Division *division, guint i, const int *failsafe_mA)
   const int before_mA = division->claims[i].running ? before->limit_mA : 0;
   int k = find_circuit (division, i, is_behind);
 
-  if (k != NO_CIRCUIT)
-    curb (division, i, before_mA, PHAETON_WHY_RAISE_WAITS, k);
   if (before->fuse_paused_ms != 0 && !division->claims[i].running &&
       now_ms - before->fuse_paused_ms < restart_ms)
     curb (division, i, 0, PHAETON_WHY_FUSE_WAIT,
           (before->fuse_paused_ms + restart_ms - now_ms + SECOND_MS - 1) / SECOND_MS);
+  if (k != NO_CIRCUIT)
+    curb (division, i, before_mA, PHAETON_WHY_RAISE_WAITS, k);
   k = find_circuit (division, i, is_missing);
   if (k != NO_CIRCUIT)
     curb (division, i, PHAETON_MIN_OFFER_mA, PHAETON_WHY_METER_MISSING, k);
@@ -345,8 +345,12 @@ explain (Division *division, guint i)
   const PhaetonClaim *claim = &division->claims[i];
   const Curb *its_curb = &division->curbs[i];
   const int r = phaeton_allocate_find_tightest (division->rows, division->n_rows, i);
+  /* a raise that there is no room for waits for nothing */
+  const gboolean full =
+    r >= 0 && its_curb->code == PHAETON_WHY_RAISE_WAITS &&
+    division->rows[r].slack < (gint64) division->rows[r].coefficient[i] * claim->step_mA;
 
-  if (its_curb->code != PHAETON_WHY_NONE && claim->given_mA == MAX (claim->max_mA, 0)) {
+  if (its_curb->code != PHAETON_WHY_NONE && claim->given_mA == MAX (claim->max_mA, 0) && !full) {
     add_verdict (division, i, its_curb->code, its_curb->value, 0, 0);
   } else if (r >= 0 && division->tags[r].code == PHAETON_WHY_ORDER) {
     add_verdict (division, i, PHAETON_WHY_ORDER, division->input->order.limit_w,
@@ -355,9 +359,9 @@ explain (Division *division, guint i)
     const RowTag *tag = &division->tags[r];
     const gint64 room_mA =
       claim->given_mA + division->rows[r].slack / division->rows[r].coefficient[i];
-    const gboolean full = tag->code == PHAETON_WHY_FUSE && claim->given_mA == 0;
+    const gboolean none = tag->code == PHAETON_WHY_FUSE && claim->given_mA == 0;
 
-    add_verdict (division, i, full ? PHAETON_WHY_FUSE_FULL : tag->code, tag->circuit,
+    add_verdict (division, i, none ? PHAETON_WHY_FUSE_FULL : tag->code, tag->circuit,
                  tag->phase + 1, room_mA);
   }
 }

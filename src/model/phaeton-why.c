@@ -171,12 +171,15 @@ const PhaetonVerdict *
 phaeton_chain_get_binding (const PhaetonChain *chain)
 {
   const PhaetonVerdict *binding = NULL;
+  int least_mA = G_MAXINT;
 
   for (guint i = 0; i < chain->n; i++) {
     if (is_circumstance (chain->verdicts[i].code))
       return &chain->verdicts[i];
-    if (binding == NULL || chain->verdicts[i].limit_mA < binding->limit_mA)
+    if (binding == NULL ||
+        (chain->verdicts[i].limit_mA < least_mA && chain->verdicts[i].code != PHAETON_WHY_STEP))
       binding = &chain->verdicts[i];
+    least_mA = MIN (least_mA, chain->verdicts[i].limit_mA);
   }
   return binding;
 }

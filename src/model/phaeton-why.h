@@ -89,7 +89,7 @@ void phaeton_chain_add (PhaetonChain *chain, PhaetonStage stage, PhaetonWhyCode 
                         gint64 value0, gint64 value1, gint64 value2);
 
 /* the verdict that explains the result: the circumstance under which nobody draws (offline, no car,
- * fault), else the last that lowered; NULL for an empty chain */
+ * fault), else the last that lowered, rounding apart; NULL for an empty chain */
 const PhaetonVerdict *phaeton_chain_get_binding (const PhaetonChain *chain);
 
 /* "station-max"; stable */

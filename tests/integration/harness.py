@@ -221,10 +221,12 @@ class Home:
     sim, daemon: False leaves that one out; sim_arguments, daemon_arguments: what to add
     victron: the simulated home has a Victron system on the bus
     clock_rate: how many seconds of daemon and simulator pass in one of ours
+    wall_at: seconds UTC that they begin with, beside a clock_rate
     """
 
     def __init__(self, config=CONFIG, sim=True, daemon=True, sim_arguments=(),
-                 daemon_arguments=(), victron=True, clock_rate=None, environment=None):
+                 daemon_arguments=(), victron=True, clock_rate=None, wall_at=None,
+                 environment=None):
         self.directory = tempfile.mkdtemp(prefix="phaeton-test-")
         self.state_dir = os.path.join(self.directory, "state")
         self.config_path = os.path.join(self.directory, "phaeton_config.yaml")
@@ -240,7 +242,7 @@ class Home:
         if clock_rate is not None:
             self._environment["PHAETON_CLOCK_RATE"] = str(clock_rate)
             self._environment["PHAETON_CLOCK_ORIGIN"] = \
-                f"{time.monotonic_ns() // 1000}:{int(time.time())}"
+                f"{time.monotonic_ns() // 1000}:{int(time.time()) if wall_at is None else wall_at}"
 
     # life
 

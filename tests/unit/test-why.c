@@ -31,10 +31,10 @@ test_binding_is_the_last_that_lowered (void)
   g_assert_null (phaeton_chain_get_binding (&chain));
   phaeton_chain_add (&chain, PHAETON_STAGE_WISH, PHAETON_WHY_MANUAL, 20000, 20000, 0, 0);
   phaeton_chain_add (&chain, PHAETON_STAGE_CAPS, PHAETON_WHY_STATION_MAX, 16000, 16000, 0, 0);
-  phaeton_chain_add (&chain, PHAETON_STAGE_QUANTISE, PHAETON_WHY_STEP, 16000, 1000, 0, 0);
+  phaeton_chain_add (&chain, PHAETON_STAGE_QUANTISE, PHAETON_WHY_STEP, 15900, 1000, 0, 0);
   g_assert_cmpint (phaeton_chain_get_binding (&chain)->code, ==, PHAETON_WHY_STATION_MAX);
   for (int i = 0; i < 2 * PHAETON_CHAIN_MAX; i++)
-    phaeton_chain_add (&chain, PHAETON_STAGE_RAMP, PHAETON_WHY_STEP, 15000 - i, 0, 0, 0);
+    phaeton_chain_add (&chain, PHAETON_STAGE_RAMP, PHAETON_WHY_RAMP, 15000 - i, 0, 0, 0);
   g_assert_cmpint (chain.n, ==, PHAETON_CHAIN_MAX);
   g_assert_cmpint (phaeton_chain_get_binding (&chain)->limit_mA, ==,
                    15000 - 2 * PHAETON_CHAIN_MAX + 1);
