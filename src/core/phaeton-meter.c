@@ -158,7 +158,7 @@ step_circuit (const PhaetonConfig *config, const PhaetonInput *input, const Phae
   if (state->seen)
     warm (circuit, mA, exists, at_ms - state->at_ms, state);
   for (int f = 0; f < PHAETON_PHASES; f++) {
-    base_mA[f] = exists[f] ? MAX (mA[f] - cars_mA[f], 0) : NO_ROOM_mA;
+    base_mA[f] = exists[f] ? mA[f] - cars_mA[f] : NO_ROOM_mA;
     state->base_mA[state->n % PHAETON_BASE_SAMPLES][f] = base_mA[f];
   }
   phaeton_load_step (circuit, base_mA, exists, at_ms, &state->load);
@@ -185,7 +185,7 @@ phaeton_meter_is_stale (const PhaetonCircuitState *state, gint64 now_ms)
 int
 phaeton_meter_get_base_mA (const PhaetonCircuitState *state, int phase)
 {
-  int most_mA = 0;
+  int most_mA = 0; /* never counts on export: a cloud is faster than a car */
 
   for (guint i = 0; i < MIN (state->n, PHAETON_BASE_SAMPLES); i++)
     most_mA = MAX (most_mA, state->base_mA[i][phase]);

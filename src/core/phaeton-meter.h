@@ -26,15 +26,15 @@ int phaeton_circuit_get_fuse_mA (const PhaetonConfig *config, const PhaetonInput
  * phaeton_meter_step:
  * @next: (inout): circuits
  *
- * Takes one sample of each meter: refuses what cannot be true, keeps the load without the cars
- * (never less than nothing: a cloud is faster than a car), and warms the fuse.
+ * Takes one sample of each meter: refuses what cannot be true, keeps the load without the cars, and
+ * warms the fuse.
  */
 void phaeton_meter_step (const PhaetonConfig *config, const PhaetonInput *input,
                          const PhaetonState *before, PhaetonState *next);
 
 gboolean phaeton_meter_is_stale (const PhaetonCircuitState *state, gint64 now_ms);
 
-/* the largest of the last samples */
+/* the largest of the last samples, never less than nothing */
 int phaeton_meter_get_base_mA (const PhaetonCircuitState *state, int phase);
 
 G_END_DECLS

@@ -247,6 +247,26 @@ test_weights (void)
   g_assert_cmpint (site.claims[1].given_mA, ==, 12000);
 }
 
+/* who runs goes on in what it needs, a start needs 2 A more */
+static void
+test_start_room (void)
+{
+  Site site = { .n_claims = 1, .n_rows = 1 };
+
+  site.claims[0] =
+    (PhaetonClaim){ .asks = TRUE, .min_mA = 6000, .max_mA = 32000, .step_mA = 100, .weight = 1 };
+  site.rows[0].coefficient[0] = 1;
+  for (int capacity_mA = 5900; capacity_mA <= 8100; capacity_mA += 100) {
+    site.rows[0].capacity = capacity_mA;
+    site.claims[0].running = FALSE;
+    allocate (&site);
+    g_assert_cmpint (site.claims[0].given_mA, ==, capacity_mA >= 8000 ? capacity_mA : 0);
+    site.claims[0].running = TRUE;
+    allocate (&site);
+    g_assert_cmpint (site.claims[0].given_mA, ==, capacity_mA >= 6000 ? capacity_mA : 0);
+  }
+}
+
 /* I7: more load on a phase never raises the sum there while the same are admitted */
 static void
 test_anti_monotone (void)
@@ -453,6 +473,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/allocate/i3-other-phases", test_other_phases);
   g_test_add_func ("/allocate/i6-max-min", test_max_min);
   g_test_add_func ("/allocate/weights", test_weights);
+  g_test_add_func ("/allocate/start-room", test_start_room);
   g_test_add_func ("/allocate/i7-anti-monotone", test_anti_monotone);
   g_test_add_func ("/allocate/i10-priority", test_priority);
   g_test_add_func ("/allocate/i11-order-independent", test_order_independent);

@@ -222,6 +222,53 @@ test_laxity (void)
   }
 }
 
+/* a deadline that no longer fits takes the place of who runs */
+static void
+test_urgent (void)
+{
+  g_autoptr (House) house = house_new ();
+  World *world = house->world;
+
+  world->input.zone.known = TRUE;
+  world->cars[1].sample.pilot = PHAETON_PILOT_A;
+  set_load (house, 14000); /* room for one */
+  house_run (house, 200);
+  g_assert_cmpint (get_limit_mA (house, 0), >, 0);
+  world->cars[1].sample.pilot = PHAETON_PILOT_B1;
+  world->cars[1].command.mode = PHAETON_MODE_SCHEDULED;
+  world->config->chargers[1].deadline = (PhaetonDeadline){
+    .active = TRUE, .by_min = 18 * 60, .energy_wh = 60000, .plan = PHAETON_PLAN_LATE
+  };
+  house_run (house, 50);
+  g_assert_cmpint (get_limit_mA (house, 0), ==, 0);
+  g_assert_cmpint (get_limit_mA (house, 1), >, 0);
+}
+
+/* the house alone overloads the fuse for minutes: cars pause before a contract's switch does, and
+ * wait until it has cooled */
+static void
+test_hot_fuse (void)
+{
+  g_autoptr (House) house = house_new ();
+  World *world = house->world;
+
+  world->config->circuits[0].kind = PHAETON_FUSE_CONTRACT;
+  world->config->circuits[0].meter = PHAETON_METER_GRID;
+  world->config->circuit_restart_ms = 0;
+  world->cars[1].sample.pilot = PHAETON_PILOT_A;
+  house_run (house, 200);
+  set_load (house, 27000);
+  house_run (house, 120);
+  g_assert_true (world->state->site.circuits[0].hot);
+  set_load (house, 10000);
+  house_run (house, 4);
+  g_assert_cmpint (get_limit_mA (house, 0), ==, 0);
+  g_assert_cmpint (world_why (world, 0), ==, PHAETON_WHY_FUSE_HOT);
+  g_assert_cmpint (world->decision->chargers[0].status, ==, PHAETON_STATUS_CHARGING_LIMIT);
+  house_run (house, 30);
+  g_assert_cmpint (get_limit_mA (house, 0), >=, 6000);
+}
+
 /* I12 again each day: loads that turn out larger than the settings expect lower the fail-safe
  * currents, rare peaks and smaller loads do not */
 static void
@@ -272,6 +319,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/house-guard/sign-flip", test_sign_flip);
   g_test_add_func ("/house-guard/unbalance", test_unbalance);
   g_test_add_func ("/house-guard/laxity", test_laxity);
+  g_test_add_func ("/house-guard/urgent", test_urgent);
+  g_test_add_func ("/house-guard/hot-fuse", test_hot_fuse);
   g_test_add_func ("/house-guard/i12-measured", test_i12_measured);
   return g_test_run ();
 }
