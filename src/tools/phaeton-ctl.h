@@ -40,6 +40,12 @@ gboolean phaeton_ctl_setup (PhaetonCtl *ctl, char **arguments, GError **error);
 
 gboolean phaeton_ctl_config (PhaetonCtl *ctl, char **arguments, GError **error);
 
+gboolean phaeton_ctl_sessions (PhaetonCtl *ctl, char **arguments, GError **error);
+gboolean phaeton_ctl_totals (PhaetonCtl *ctl, char **arguments, GError **error);
+gboolean phaeton_ctl_history (PhaetonCtl *ctl, char **arguments, GError **error);
+gboolean phaeton_ctl_backup (PhaetonCtl *ctl, char **arguments, GError **error);
+gboolean phaeton_ctl_restore (PhaetonCtl *ctl, char **arguments, GError **error);
+
 /* does its own connecting: that nobody answers is a finding */
 gboolean phaeton_ctl_doctor (const char *url, const char *socket_path, GError **error);
 

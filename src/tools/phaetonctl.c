@@ -27,6 +27,12 @@ static const struct {
   { "config", "list|get|set|check", "read, change and check the settings", 1, 3, FALSE,
     phaeton_ctl_config },
   { "setup", "", "tell the code for the first password", 0, 0, TRUE, phaeton_ctl_setup },
+  { "sessions", "[NUMBER]", "show the last charging sessions", 0, 1, TRUE, phaeton_ctl_sessions },
+  { "totals", "[day|month|year|charger|car]", "show their sums", 0, 1, TRUE, phaeton_ctl_totals },
+  { "history", "[SERIES [STEP]]", "print time series of the last day as JSON, or their names", 0, 2,
+    TRUE, phaeton_ctl_history },
+  { "backup", "[FILE]", "copy the history", 0, 1, TRUE, phaeton_ctl_backup },
+  { "restore", "FILE", "take the history of a copy", 1, 1, TRUE, phaeton_ctl_restore },
   { "doctor", "", "look for what is wrong and say what to do", 0, 0, FALSE, NULL },
 };
 

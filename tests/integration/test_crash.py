@@ -3,6 +3,7 @@
 """History against kills: no session lost or doubled, every Wh of the counter in exactly one."""
 
 import json
+import os
 import time
 
 from harness import CONFIG, LONG, Home, check, check_equal, make_random, run, wait_for
@@ -115,14 +116,22 @@ def test_edit_export_delete():
         check_equal([total["energy_wh"] for total in totals], [session["energy_wh"]], "totals")
         for bad in ("from=yesterday", "limit=0", "limit=99999", "sort=x", "offset=-1", "format=xml"):
             check_equal(home.request("GET", "/api/v1/sessions?" + bad)[0], 422, bad)
-        copy = home.request("POST", "/api/v1/history/backup")
-        check_equal(copy[0], 200, f"backup: {copy[2]}")
+        shown = home.ctl("sessions")
+        check(shown.returncode == 0 and "unplugged, Ada" in shown.stdout, shown)
+        check_equal(home.ctl("totals", "day").returncode, 0, "phaetonctl totals")
+        check_equal(home.ctl("history").returncode, 0, "phaetonctl history")
+        copy = os.path.join(home.directory, "copy.db")
+        check_equal(home.ctl("backup", copy).returncode, 0, "phaetonctl backup")
         check_equal(home.request("DELETE", path)[0], 200, "delete")
         check_equal(sessions(home), [], "sessions after the delete")
         home.daemon.kill()
         home.start_daemon()
         wait_for(lambda: home.status()["total_energy_kwh"] is not None, 20, "the charger")
         check_equal(sessions(home), [], "a deleted session came back")
+        restored = home.ctl("restore", copy)
+        check_equal(restored.returncode, 0, restored.stderr)
+        check_equal([kept["id"] for kept in sessions(home)], [session["id"]], "restored")
+        check_equal(home.ctl("restore", home.config_path).returncode, 1, "a copy that is none")
 
 
 def test_series_are_recorded():
