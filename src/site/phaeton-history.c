@@ -4,6 +4,7 @@
 
 #include "phaeton-history.h"
 
+#include "phaeton-ancestor.h"
 #include "phaeton-log.h"
 #include "phaeton-tally.h"
 #include "phaeton-store.h"
@@ -132,13 +133,6 @@ put_at_once (PhaetonHistory *self, const PhaetonConfig *config, const PhaetonSta
     now_ms, TRUE);
 }
 
-void
-phaeton_history_import (PhaetonHistory *self, const GPtrArray *sessions, gint64 now_ms)
-{
-  for (guint i = 0; i < sessions->len; i++)
-    phaeton_store_put_session (self->store, sessions->pdata[i], now_ms, TRUE);
-}
-
 /* the same whenever the same absence is found again: a cut of power between the writes of history
  * and of the state file does not double the session */
 static void
@@ -150,10 +144,34 @@ name_unseen (const char *charger, PhaetonSessionState *session)
   phaeton_session_name_by (text, session->id, sizeof session->id);
 }
 
+/* on the first start: before there is a data base. What was imported once has its ids for ever, so
+ * that a kill in between does no harm */
+static void
+import_ancestors (PhaetonHistory *self, const char *const *paths, gint64 now_ms)
+{
+  g_autofree char *own = phaeton_history_dup_path (self, "history.db");
+
+  for (guint i = 0; paths[i] != NULL && !g_file_test (own, G_FILE_TEST_EXISTS); i++) {
+    g_autofree char *text = NULL;
+    g_autoptr (GPtrArray) sessions = NULL;
+    gsize length;
+
+    if (!g_file_get_contents (paths[i], &text, &length, NULL))
+      continue;
+    sessions = phaeton_ancestor_read_sessions (text, length);
+    for (guint j = 0; j < sessions->len; j++)
+      phaeton_store_put_session (self->store, sessions->pdata[j], now_ms, FALSE);
+    if (sessions->len > 0)
+      phaeton_message ("", "Imported %u sessions from %s", sessions->len, paths[i]);
+    return;
+  }
+}
+
 void
 phaeton_history_resume (PhaetonHistory *self, const PhaetonConfig *config, PhaetonState *state,
-                        gint64 now_ms)
+                        const char *const *ancestors, gint64 now_ms)
 {
+  import_ancestors (self, ancestors, now_ms);
   for (guint i = 0; i < config->n_chargers; i++) {
     PhaetonSessionState *session = &state->chargers[i].session;
 

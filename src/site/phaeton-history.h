@@ -27,9 +27,10 @@ void phaeton_history_free (PhaetonHistory *self);
 /* --- for the site --- */
 
 /* the last session of each charger as the state file has it: what was not written before a cut of
- * power is written now. Gives an id to those that have none */
+ * power is written now. Gives an id to those that have none.
+ * @ancestors: (array zero-terminated=1): state files of older programs, read on the first start */
 void phaeton_history_resume (PhaetonHistory *self, const PhaetonConfig *config, PhaetonState *state,
-                             gint64 now_ms);
+                             const char *const *ancestors, gint64 now_ms);
 
 /* every step, after core's. @zone: (nullable): IANA name, of days, months and years.
  * Gives missed sessions their id; those that ended are written at once */
@@ -41,9 +42,6 @@ void phaeton_history_step (PhaetonHistory *self, const PhaetonConfig *config,
  * kill between the two would leave a row that nobody goes on with */
 void phaeton_history_state_saved (PhaetonHistory *self, const PhaetonConfig *config,
                                   const PhaetonState *state, gint64 now_ms);
-
-/* (element-type PhaetonSession): an ancestor's */
-void phaeton_history_import (PhaetonHistory *self, const GPtrArray *sessions, gint64 now_ms);
 
 void phaeton_history_close_async (PhaetonHistory *self, GAsyncReadyCallback callback,
                                   gpointer user_data);

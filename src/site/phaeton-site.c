@@ -594,7 +594,8 @@ phaeton_site_start (PhaetonSite *self)
 
   for (guint i = 0; i < self->config->n_chargers; i++)
     phaeton_controller_start (get_controller (self, i));
-  phaeton_history_resume (self->history, self->config, self->state, self->started_at_ms);
+  phaeton_history_resume (self->history, self->config, self->state, ancestor_states,
+                          self->started_at_ms);
   phaeton_home_start (self->home);
   self->tick_id = phaeton_clock_add_timer (self->clock, TICK_MS, tick_cb, self);
   step_soon (self);
