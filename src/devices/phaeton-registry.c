@@ -6,7 +6,9 @@
 
 #include "phaeton-alfen.h"
 #include "phaeton-error.h"
+#include "phaeton-price-feed.h"
 #include "phaeton-victron-home.h"
+#include "tibber-decode.h"
 
 typedef struct {
   const char *id;
@@ -42,6 +44,17 @@ phaeton_registry_new_home (PhaetonClock *clock)
   g_return_val_if_fail (PHAETON_IS_CLOCK (clock), NULL);
 
   return phaeton_victron_home_new (clock);
+}
+
+PhaetonPriceProvider *
+phaeton_registry_new_price_provider (PhaetonConfig *config, PhaetonClock *clock,
+                                     const char *cache_dir)
+{
+  g_return_val_if_fail (config != NULL && PHAETON_IS_CLOCK (clock), NULL);
+
+  if (config->tibber.token == NULL || config->tibber.token[0] == '\0')
+    return NULL;
+  return phaeton_price_feed_new (&tibber_source, config, clock, cache_dir);
 }
 
 const char *const *

@@ -3,6 +3,7 @@
 
 #include "phaeton-charger.h"
 #include "phaeton-home.h"
+#include "phaeton-price-provider.h"
 
 G_BEGIN_DECLS
 
@@ -19,6 +20,16 @@ PhaetonCharger *phaeton_registry_new_charger (const PhaetonChargerConfig *config
 
 /* Returns: (transfer full): the reader of the house's energy system; not started */
 PhaetonHome *phaeton_registry_new_home (PhaetonClock *clock);
+
+/**
+ * phaeton_registry_new_price_provider:
+ * @cache_dir: (nullable): folder for what was answered
+ *
+ * Returns: (transfer full) (nullable): not started; %NULL: the settings name no source
+ */
+PhaetonPriceProvider *phaeton_registry_new_price_provider (PhaetonConfig *config,
+                                                           PhaetonClock *clock,
+                                                           const char *cache_dir);
 
 /* NULL-terminated ids of all drivers, for validation and forms */
 const char *const *phaeton_registry_get_charger_drivers (void);

@@ -60,9 +60,24 @@ typedef struct {
   gboolean timed_out;
 } Exchange;
 
+/* what an answer needs to be kept */
+typedef struct {
+  char *path;            /* (owned) */
+  PhaetonHttpKept *kept; /* (owned) */
+} Keep;
+
+static void
+keep_free (Keep *self)
+{
+  g_free (self->path);
+  phaeton_http_kept_free (self->kept);
+  g_free (self);
+}
+
 void
 phaeton_http_answer_free (PhaetonHttpAnswer *self)
 {
+  g_clear_pointer ((Keep **) &self->keep, keep_free);
   g_bytes_unref (self->body);
   g_free (self);
 }
@@ -209,29 +224,40 @@ saved_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   self->save_failed = !ok;
 }
 
-static void
-save_answer (PhaetonHttpClient *self, const Exchange *exchange, const PhaetonHttpAnswer *answer)
+static Keep *
+make_keep (const Exchange *exchange, const PhaetonHttpAnswer *answer)
 {
   SoupMessageHeaders *headers = soup_message_get_response_headers (exchange->message);
-  const gboolean unchanged = answer->is_unchanged;
-  const PhaetonHttpKept kept = {
-    .url_sum = exchange->url_sum,
-    .etag =
-      unchanged ? exchange->kept->etag : (char *) soup_message_headers_get_one (headers, "ETag"),
-    .changed = unchanged ? exchange->kept->changed
-                         : (char *) soup_message_headers_get_one (headers, "Last-Modified"),
-    .fetched_at = answer->fetched_at,
-    .day = self->day,
-    .n_today = self->n_today,
-    .body = answer->body,
-  };
+  const PhaetonHttpKept *before = answer->is_unchanged ? exchange->kept : NULL;
+  Keep *keep = g_new0 (Keep, 1);
+
+  keep->path = g_strdup (exchange->path);
+  keep->kept = g_new0 (PhaetonHttpKept, 1);
+  keep->kept->url_sum = g_strdup (exchange->url_sum);
+  keep->kept->etag =
+    g_strdup (before != NULL ? before->etag : soup_message_headers_get_one (headers, "ETag"));
+  keep->kept->changed = g_strdup (
+    before != NULL ? before->changed : soup_message_headers_get_one (headers, "Last-Modified"));
+  keep->kept->fetched_at = answer->fetched_at;
+  keep->kept->body = g_bytes_ref (answer->body);
+  return keep;
+}
+
+void
+phaeton_http_client_keep (PhaetonHttpClient *self, const PhaetonHttpAnswer *answer)
+{
+  Keep *keep = answer->keep;
   g_autoptr (GTask) task = NULL;
 
-  if (exchange->path == NULL)
+  g_return_if_fail (PHAETON_IS_HTTP_CLIENT (self));
+
+  if (keep == NULL)
     return;
+  keep->kept->day = self->day;
+  keep->kept->n_today = self->n_today;
   task = g_task_new (self, NULL, saved_cb, NULL);
-  g_task_set_task_data (task, phaeton_http_kept_pack (&kept), (GDestroyNotify) g_bytes_unref);
-  g_object_set_data_full (G_OBJECT (task), "path", g_strdup (exchange->path), g_free);
+  g_task_set_task_data (task, phaeton_http_kept_pack (keep->kept), (GDestroyNotify) g_bytes_unref);
+  g_object_set_data_full (G_OBJECT (task), "path", g_strdup (keep->path), g_free);
   phaeton_worker_push (task, save_in_worker);
 }
 
@@ -322,8 +348,8 @@ return_answer (GTask *task, guint status)
   answer = make_answer (unchanged ? SOUP_STATUS_OK : status,
                         unchanged ? exchange->kept->body : body, now_at, unchanged);
   self->n_failures = 0;
-  if (answer->status < 300)
-    save_answer (self, exchange, answer);
+  if (answer->status < 300 && exchange->path != NULL)
+    answer->keep = make_keep (exchange, answer);
   g_task_return_pointer (task, g_steal_pointer (&answer),
                          (GDestroyNotify) phaeton_http_answer_free);
 }
@@ -593,13 +619,23 @@ loaded_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     fail (task, PHAETON_ERROR_UNKNOWN, "nothing is kept");
 }
 
+/* another token is another account, with other prices */
+static char *
+sum_request (const PhaetonHttpRequest *request)
+{
+  g_autofree char *all =
+    g_strjoin ("\n", request->url, request->bearer != NULL ? request->bearer : "", NULL);
+
+  return g_compute_checksum_for_string (G_CHECKSUM_SHA256, all, -1);
+}
+
 static Exchange *
 make_exchange (PhaetonHttpClient *self, const PhaetonHttpRequest *request, gboolean ask)
 {
   Exchange *exchange = g_new0 (Exchange, 1);
 
   exchange->url = g_strdup (request->url);
-  exchange->url_sum = g_compute_checksum_for_string (G_CHECKSUM_SHA256, request->url, -1);
+  exchange->url_sum = sum_request (request);
   exchange->bearer = g_strdup (request->bearer);
   exchange->content_type = g_strdup (request->content_type);
   exchange->body = request->body != NULL ? g_bytes_ref (request->body) : NULL;

@@ -33,7 +33,8 @@ typedef struct {
   const char *bearer;       /* (nullable): goes to this host only, never on a redirect to another */
   const char *content_type; /* (nullable): of @body */
   GBytes *body;             /* (nullable): then it is a POST */
-  const char *cache_key;    /* (nullable): [a-z0-9-]; the answer is kept below it */
+  const char
+    *cache_key; /* (nullable): [a-z0-9-]; phaeton_http_client_keep() keeps it by that name */
 } PhaetonHttpRequest;
 
 typedef struct {
@@ -41,6 +42,7 @@ typedef struct {
   GBytes *body;          /* never NULL */
   gint64 fetched_at;     /* wall seconds UTC at which the service last vouched for it */
   gboolean is_unchanged; /* 304: the kept body again */
+  gpointer keep;         /* the client's own */
 } PhaetonHttpAnswer;
 
 void phaeton_http_answer_free (PhaetonHttpAnswer *self);
@@ -65,6 +67,10 @@ void phaeton_http_client_send_async (PhaetonHttpClient *self, const PhaetonHttpR
                                      gpointer user_data);
 PhaetonHttpAnswer *phaeton_http_client_send_finish (PhaetonHttpClient *self, GAsyncResult *result,
                                                     GError **error);
+
+/* the answer made sense: the next request of its cache_key builds on it, and so does the next run
+ */
+void phaeton_http_client_keep (PhaetonHttpClient *self, const PhaetonHttpAnswer *answer);
 
 /* what was kept, without asking anybody; PHAETON_ERROR_UNKNOWN: nothing */
 void phaeton_http_client_load_async (PhaetonHttpClient *self, const PhaetonHttpRequest *request,

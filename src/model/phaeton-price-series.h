@@ -24,6 +24,14 @@ typedef struct {
   gboolean has_export;
 } PhaetonPriceSlot;
 
+/* where the prices stand */
+typedef struct {
+  const char *source;   /* id of the driver, "tibber" */
+  const char *currency; /* (nullable): ISO 4217 */
+  gint64 fetched_at;    /* wall seconds UTC at which the source last vouched for them; 0: never */
+  const char *error;    /* (nullable): why the last attempt failed */
+} PhaetonPriceState;
+
 #define PHAETON_MAX_PRICE_SLOTS 2000 /* five days in slots of five minutes */
 #define PHAETON_MAX_PRICE_MICROS                                                                   \
   (100000 * (gint64) 1000000) /* per kWh, either sign: more is wrong */

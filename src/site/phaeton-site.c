@@ -4,6 +4,8 @@
 
 #include "phaeton-site.h"
 
+/* over 800 lines: one door for reads and writes, and each has its accessor here */
+
 #include "phaeton-controller.h"
 #include "phaeton-core.h"
 #include "phaeton-error.h"
@@ -31,10 +33,11 @@ static const char *const ancestor_states[] = { "/data/phaeton_state.json",
 struct _PhaetonSite {
   GObject parent_instance;
 
-  PhaetonConfig *config; /* (owned) */
-  PhaetonClock *clock;   /* (owned) */
-  char *state_dir;       /* (owned) */
-  PhaetonHome *home;     /* (owned) */
+  PhaetonConfig *config;    /* (owned) */
+  PhaetonClock *clock;      /* (owned) */
+  char *state_dir;          /* (owned) */
+  PhaetonHome *home;        /* (owned) */
+  PhaetonPriceDesk *prices; /* (owned) */
   PhaetonZoneCache zone;
 
   GPtrArray *controllers;      /* (owned) (element-type PhaetonController): as in the config */
@@ -223,8 +226,8 @@ publish (PhaetonSite *self)
 
 /* --- the step --- */
 
-static const char *
-get_zone (PhaetonSite *self)
+const char *
+phaeton_site_get_time_zone (PhaetonSite *self)
 {
   return self->config->timezone[0] != '\0' ? self->config->timezone
                                            : phaeton_home_get_time_zone (self->home);
@@ -237,8 +240,10 @@ gather_input (PhaetonSite *self, PhaetonInput *input)
   input->now_ms = phaeton_clock_get_monotonic_ms (self->clock);
   input->wall_at = phaeton_clock_get_wall_at (self->clock);
   input->wall_known = input->wall_at >= CLOCK_IS_SET_AT;
-  phaeton_zone_cache_get (&self->zone, get_zone (self), input->wall_at, &input->zone);
+  phaeton_zone_cache_get (&self->zone, phaeton_site_get_time_zone (self), input->wall_at,
+                          &input->zone);
   phaeton_home_get_sample (self->home, &input->home);
+  phaeton_price_desk_get_series (self->prices, &input->prices);
   input->order = self->order;
   phaeton_guard_tighten_order (&self->guard, input->now_ms, &input->order);
   input->n_chargers = self->config->n_chargers;
@@ -316,7 +321,7 @@ step (PhaetonSite *self)
     phaeton_controller_carry_out (get_controller (self, i), decision);
   }
   phaeton_history_step (self->history, self->config, &input, self->state, self->decision,
-                        get_zone (self));
+                        phaeton_site_get_time_zone (self));
   save_if_due (self);
   publish (self);
 }
@@ -387,6 +392,12 @@ phaeton_site_get_order (PhaetonSite *self, PhaetonOrder *order)
   g_return_if_fail (PHAETON_IS_SITE (self));
 
   *order = self->order;
+}
+
+PhaetonPriceDesk *
+phaeton_site_get_price_desk (PhaetonSite *self)
+{
+  return self->prices;
 }
 
 PhaetonDecisionLog *
@@ -573,6 +584,7 @@ phaeton_site_set_config (PhaetonSite *self, PhaetonConfig *config)
     self->state->chargers[i].session = phaeton_controller_get_saved (controller)->session;
     phaeton_controller_start (controller);
   }
+  phaeton_price_desk_set_config (self->prices, config);
   phaeton_decision_log_clear (self->log);
   self->stale = TRUE;
   g_signal_emit (self, signals[CONFIG_CHANGED], 0);
@@ -597,6 +609,7 @@ phaeton_site_start (PhaetonSite *self)
   phaeton_history_resume (self->history, self->config, self->state, ancestor_states,
                           self->started_at_ms);
   phaeton_home_start (self->home);
+  phaeton_price_desk_start (self->prices);
   self->tick_id = phaeton_clock_add_timer (self->clock, TICK_MS, tick_cb, self);
   step_soon (self);
 }
@@ -692,6 +705,7 @@ phaeton_site_stop_async (PhaetonSite *self, GAsyncReadyCallback callback, gpoint
   self->tick_id = 0;
   g_clear_handle_id (&self->step_source, g_source_remove);
   phaeton_home_stop (self->home);
+  phaeton_price_desk_stop (self->prices);
   publish (self);
   data->pending = 1;
   data->deadline = g_timeout_add_full (G_PRIORITY_DEFAULT, STOP_DEADLINE_MS, stop_deadline_cb,
@@ -737,6 +751,7 @@ phaeton_site_finalize (GObject *object)
   phaeton_decision_log_free (self->log);
   g_clear_pointer (&self->recorder, phaeton_recorder_free);
   phaeton_history_free (self->history);
+  phaeton_price_desk_free (self->prices);
   g_free (self->state_dir);
   g_hash_table_unref (self->idle_saved);
   g_clear_pointer (&self->config, phaeton_config_unref);
@@ -777,6 +792,7 @@ phaeton_site_new (PhaetonConfig *config, PhaetonClock *clock, const char *state_
   self->saved_at_ms = self->started_at_ms;
   self->home = phaeton_registry_new_home (clock);
   self->history = phaeton_history_new (state_dir);
+  self->prices = phaeton_price_desk_new (config, clock, state_dir);
   g_signal_connect_object (self->home, "sampled", G_CALLBACK (home_sampled_cb), self, 0);
   self->idle_saved = phaeton_state_file_load (state_dir, ancestor_states);
   self->state = phaeton_state_new (config->n_chargers);

@@ -8,6 +8,7 @@
 #include "phaeton-decision.h"
 #include "phaeton-decision-log.h"
 #include "phaeton-fields.h"
+#include "phaeton-price-desk.h"
 #include "phaeton-history.h"
 
 G_BEGIN_DECLS
@@ -92,6 +93,12 @@ const PhaetonChain *phaeton_site_get_chain (PhaetonSite *self, guint charger);
 gboolean phaeton_site_write (PhaetonSite *self, guint charger, PhaetonFieldId field,
                              GVariant *value, PhaetonActor actor, gboolean *altered,
                              GError **error);
+
+/* Returns: (transfer none): what power costs */
+PhaetonPriceDesk *phaeton_site_get_price_desk (PhaetonSite *self);
+
+/* (nullable): IANA name, of the settings or of the house; valid until the main loop turns */
+const char *phaeton_site_get_time_zone (PhaetonSite *self);
 
 /* Returns: (transfer none): sessions and time series of the past */
 PhaetonHistory *phaeton_site_get_history (PhaetonSite *self);

@@ -38,6 +38,9 @@ gboolean phaeton_ctl_phases (PhaetonCtl *ctl, char **arguments, GError **error);
 
 gboolean phaeton_ctl_setup (PhaetonCtl *ctl, char **arguments, GError **error);
 
+gboolean phaeton_ctl_prices (PhaetonCtl *ctl, char **arguments, GError **error);
+gboolean phaeton_ctl_plan (PhaetonCtl *ctl, char **arguments, GError **error);
+
 gboolean phaeton_ctl_config (PhaetonCtl *ctl, char **arguments, GError **error);
 
 gboolean phaeton_ctl_sessions (PhaetonCtl *ctl, char **arguments, GError **error);

@@ -162,9 +162,13 @@ static PhaetonHttpAnswer *
 ask (Fixture *f, const char *path, GError **error)
 {
   g_autofree char *url = g_strconcat (f->base, path, NULL);
+  PhaetonHttpAnswer *answer;
 
-  return ask_with (f, &(PhaetonHttpRequest){ .url = url, .bearer = "s3cret", .cache_key = "a" },
-                   error);
+  answer =
+    ask_with (f, &(PhaetonHttpRequest){ .url = url, .bearer = "s3cret", .cache_key = "a" }, error);
+  if (answer != NULL)
+    phaeton_http_client_keep (f->client, answer);
+  return answer;
 }
 
 static void
@@ -363,8 +367,10 @@ test_kept (Fixture *f, gconstpointer data)
   g_autoptr (PhaetonHttpAnswer) first = ask (f, "/tagged", NULL);
   g_autoptr (PhaetonHttpAnswer) second = NULL, loaded = NULL;
   g_autoptr (GAsyncResult) result = NULL;
-  const PhaetonHttpRequest request = { .url = url, .cache_key = "a" };
+  const PhaetonHttpRequest request = { .url = url, .bearer = "s3cret", .cache_key = "a" };
+  const PhaetonHttpRequest other = { .url = url, .bearer = "other", .cache_key = "a" };
   g_autofree char *path = g_build_filename (f->cache_dir, "fake-a", NULL);
+  g_autoptr (GError) error = NULL;
   GStatBuf status;
 
   g_assert_false (first->is_unchanged);
@@ -387,6 +393,12 @@ test_kept (Fixture *f, gconstpointer data)
     g_main_context_iteration (NULL, TRUE);
   loaded = phaeton_http_client_load_finish (f->client, result, NULL);
   g_assert_true (g_bytes_equal (loaded->body, first->body));
+  g_clear_object (&result);
+  phaeton_http_client_load_async (f->client, &other, NULL, finished_cb, &result);
+  while (result == NULL)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_null (phaeton_http_client_load_finish (f->client, result, &error));
+  g_assert_error (error, PHAETON_ERROR, PHAETON_ERROR_UNKNOWN); /* of another account */
   g_assert_cmpuint (f->n_requests, ==, 2);
 }
 

@@ -49,6 +49,11 @@ struct _PhaetonWebApi {
   gboolean is_stopping;
 };
 
+/* prices */
+void phaeton_web_get_tibber_plan (PhaetonWebRequest *request, gpointer user_data);
+void phaeton_web_get_prices (PhaetonWebRequest *request, gpointer user_data);
+void phaeton_web_get_plan (PhaetonWebRequest *request, gpointer user_data);
+
 /* accounts */
 void phaeton_web_get_session (PhaetonWebRequest *request, gpointer user_data);
 void phaeton_web_post_login (PhaetonWebRequest *request, gpointer user_data);

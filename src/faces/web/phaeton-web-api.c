@@ -610,6 +610,10 @@ static const PhaetonWebRoute routes[] = {
   { "GET", "/api/v1/events", PHAETON_ROLE_VIEWER, 0, get_state_events },
   { "GET", "/api/v1/settings/schema", PHAETON_ROLE_VIEWER, 0, get_json_schema },
   { "PATCH", "/api/v1/site", PHAETON_ROLE_ADMIN, MAX_COMMAND_BYTES, patch_site },
+  { "GET", "/api/tibber/plan", PHAETON_ROLE_VIEWER, 0, phaeton_web_get_tibber_plan },
+
+  { "GET", "/api/v1/prices", PHAETON_ROLE_VIEWER, 0, phaeton_web_get_prices },
+  { "GET", "/api/v1/plan", PHAETON_ROLE_VIEWER, 0, phaeton_web_get_plan },
   { "GET", "/api/v1/site", PHAETON_ROLE_VIEWER, 0, get_site },
   { "GET", "/api/v1/chargers", PHAETON_ROLE_VIEWER, 0, get_chargers },
   { "GET", "/api/v1/chargers/{id}", PHAETON_ROLE_VIEWER, 0, get_charger },

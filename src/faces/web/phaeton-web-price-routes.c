@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "phaeton-web-api-private.h"
+#include "phaeton-web-prices.h"
+
+/* the rule of the first charger is that of all: its keys are the site's */
+static void
+look (PhaetonWebApi *self, PhaetonWebPrices *prices, PhaetonPriceState *state)
+{
+  static const PhaetonPriceRule none = { PHAETON_PRICE_BY_LEVEL, G_MININT64, 0, FALSE, FALSE };
+  const PhaetonConfig *config = phaeton_site_get_config (self->site);
+  PhaetonPriceDesk *desk = phaeton_site_get_price_desk (self->site);
+
+  phaeton_price_desk_get_series (desk, &prices->series);
+  prices->state = phaeton_price_desk_get_state (desk, state) ? state : NULL;
+  prices->rule = config->n_chargers > 0 ? &config->chargers[0].price_rule : &none;
+  prices->wall_at = phaeton_clock_get_wall_at (self->clock);
+  prices->zone = phaeton_site_get_time_zone (self->site);
+}
+
+void
+phaeton_web_get_tibber_plan (PhaetonWebRequest *request, gpointer user_data)
+{
+  g_auto (PhaetonJson) json = PHAETON_JSON_INIT;
+  PhaetonPriceState state;
+  PhaetonWebPrices prices;
+
+  look (user_data, &prices, &state);
+  phaeton_web_reply_json (
+    request, phaeton_web_write_tibber_plan (&json, &prices) ? STATUS_OK : STATUS_FAILED, &json);
+}
+
+void
+phaeton_web_get_prices (PhaetonWebRequest *request, gpointer user_data)
+{
+  g_auto (PhaetonJson) json = PHAETON_JSON_INIT;
+  PhaetonPriceState state;
+  PhaetonWebPrices prices;
+
+  look (user_data, &prices, &state);
+  phaeton_web_write_prices (&json, &prices);
+  phaeton_web_reply_json (request, STATUS_OK, &json);
+}
+
+void
+phaeton_web_get_plan (PhaetonWebRequest *request, gpointer user_data)
+{
+  g_auto (PhaetonJson) json = PHAETON_JSON_INIT;
+  PhaetonPriceState state;
+  PhaetonWebPrices prices;
+
+  look (user_data, &prices, &state);
+  phaeton_web_write_plan (&json, &prices);
+  phaeton_web_reply_json (request, STATUS_OK, &json);
+}

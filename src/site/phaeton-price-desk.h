@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "phaeton-clock.h"
+#include "phaeton-config.h"
+#include "phaeton-price-series.h"
+
+G_BEGIN_DECLS
+
+/**
+ * PhaetonPriceDesk:
+ *
+ * Where the site asks for prices: the provider that the settings name, or none. Main thread only.
+ */
+typedef struct _PhaetonPriceDesk PhaetonPriceDesk;
+
+PhaetonPriceDesk *phaeton_price_desk_new (PhaetonConfig *config, PhaetonClock *clock,
+                                          const char *state_dir);
+void phaeton_price_desk_free (PhaetonPriceDesk *self);
+
+void phaeton_price_desk_start (PhaetonPriceDesk *self);
+void phaeton_price_desk_stop (PhaetonPriceDesk *self);
+
+/* goes on with the same provider when it is asked for the same */
+void phaeton_price_desk_set_config (PhaetonPriceDesk *self, PhaetonConfig *config);
+
+/* borrowed until the main loop turns; empty: none known */
+void phaeton_price_desk_get_series (PhaetonPriceDesk *self, PhaetonPriceSeries *series);
+
+/* FALSE: the settings name no source */
+gboolean phaeton_price_desk_get_state (PhaetonPriceDesk *self, PhaetonPriceState *state);
+
+G_END_DECLS

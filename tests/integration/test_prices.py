@@ -1,0 +1,169 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Prices from a service that lies, in the real daemon: what is known stays in force by its time."""
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.request
+
+from harness import CONFIG, SRCDIR, Home, check, check_equal, end_with_parent, run, wait_for
+
+HOME_ID = "11111111-2222-3333-4444-555555555555"
+RATE = 3600  # an hour a second
+SLOT_S = 900
+
+
+class Tibber:
+    """the service of tests/fakes/tibber.py"""
+
+    def __init__(self):
+        path = os.path.join(SRCDIR, "tests", "fakes", "tibber.py")
+        self.process = subprocess.Popen([sys.executable, "-B", path], stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, text=True,
+                                        preexec_fn=end_with_parent)
+        self.port = int(self.process.stdout.readline().split()[1])
+
+    def steer(self, line):
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
+        check_equal(self.process.stdout.readline(), "OK\n", line)
+
+    def count(self):
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/count", timeout=5) as answer:
+            return json.load(answer)["count"]
+
+    def end(self):
+        self.process.stdin.close()
+        self.process.wait(5)
+        self.process.stdout.close()
+
+
+@contextlib.contextmanager
+def tibber():
+    service = Tibber()
+    try:
+        yield service
+    finally:
+        service.end()
+
+
+def make_config(service, strategy="level", token="good", home_id=HOME_ID):
+    return CONFIG + f"""\
+schedule: {{mode: tibber}}
+tibber:
+  access_token: {token}
+  home_id: "{home_id}"
+  strategy: {strategy}
+  max_price_total: 0.15
+  cheap_percentile: 0.25
+  url: http://127.0.0.1:{service.port}/
+"""
+
+
+def prices(home):
+    return home.get("/api/v1/prices")
+
+
+def wait_prices(home):
+    wait_for(lambda: prices(home)["slots"], 10, "there are prices")
+
+
+def plan_of(home):
+    status, _, body = home.request("GET", "/api/tibber/plan")
+    check_equal(status, 200, "the plan")
+    return json.loads(body)
+
+
+def test_plan_and_decision_are_one():
+    """fix-42, fix-44: quarters, and one rule for the plan and for the charger"""
+    for strategy in ("level", "threshold", "percentile"):
+        with tibber() as service, Home(make_config(service, strategy)) as home:
+            wait_prices(home)
+            plan = plan_of(home)
+            check_equal(plan["strategy"], strategy, "strategy")
+            check_equal(plan["threshold"] is None, strategy == "level", "threshold")
+            check(len(plan["points"]) >= 92, f"{len(plan['points'])} points")
+            check(plan["points"][0]["starts_at"][11:19] == "00:00:00", plan["points"][0])
+            planned = {slot["start_at"]: slot for slot in home.get("/api/v1/plan")["slots"]}
+            check(any(slot["charge"] for slot in planned.values()), "nothing is cheap")
+            home.sim.command("plug")
+            home.post("/api/mode", {"mode": 2})
+            home.post("/api/startstop", {"enabled": True})
+            charger = lambda: home.get("/api/v1/chargers")["chargers"][0]  # noqa: E731
+            wait_for(lambda: charger()["why_code"] in (
+                "price", "wait-price", "price-level", "wait-level"), 20, "the price decides")
+            now = time.time()
+            slot = planned[time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now - now % SLOT_S))]
+            wait_for(lambda: (charger()["limit_mA"] > 0) == slot["charge"], 20,
+                     f"the charger does as planned: {slot}, {charger()['why']}")
+            text = home.ctl("plan").stdout
+            check("charges 60 min" in text and f"Strategy {strategy}" in text, text)
+            check("EUR per kWh" in home.ctl("prices").stdout, "prices")
+
+
+def test_no_token_and_wrong_ones():
+    with tibber() as service, Home(make_config(service, token="''")) as home:
+        check_equal(plan_of(home), {"error": "No Tibber access token configured", "points": []},
+                    "without a token")
+        check_equal(service.count(), 0, "requests without a token")
+    with tibber() as service, Home(make_config(service, token="s3cret")) as home:
+        wait_for(lambda: prices(home)["error"], 10, "the token is refused")
+        status, _, body = home.request("GET", "/api/tibber/plan")
+        check_equal(status, 500, "the plan without prices")
+        check("tibber.access_token" in json.loads(body)["error"], body)
+        check("s3cret" not in home.daemon.log(), "the token is in the log")
+    with tibber() as service, Home(make_config(service, home_id="nobody")) as home:
+        wait_for(lambda: prices(home)["error"], 10, "fix-42: the home is unknown")
+        check_equal(prices(home)["slots"], [], "prices of another home")
+
+
+def test_every_fault_leaves_prices():
+    """fix-39, fix-43: after a restart what was kept is in force, whatever the service does"""
+    with tibber() as service, Home(make_config(service)) as home:
+        wait_prices(home)
+        known = prices(home)["slots"]
+        for fault in ("503", "429", "html", "errors", "token", "empty", "cut", "garbage", "nohome"):
+            home.daemon.end()
+            service.steer(f"fault {fault}")
+            cache = os.path.join(home.state_dir, "prices", "tibber-prices")
+            with open(cache, "rb") as file:  # an hour old: asks again at once
+                head, _, body = file.read().partition(b"\n")
+            head = json.loads(head)
+            head["fetched_at"] -= 4000
+            with open(cache, "wb") as file:
+                file.write(json.dumps(head).encode() + b"\n" + body)
+            asked = service.count()
+            home.start_daemon()
+            wait_for(lambda: prices(home)["error"], 15, f"{fault} is told")
+            check_equal(prices(home)["slots"], known, f"prices under {fault}")
+            check(prices(home)["age_s"] >= 4000, "the age")
+            check(service.count() - asked <= 2, f"asked {service.count() - asked} times")
+
+
+def test_thirty_hours_without_network():
+    """fix-43: runs on what is known, then says that nothing is, then recovers by itself"""
+    with tibber() as service, Home(make_config(service), clock_rate=RATE) as home:
+        service.steer(f"clock {time.time()}")
+        service.steer(f"rate {RATE}")
+        wait_prices(home)
+        wait_for(lambda: prices(home)["known_until"], 10, "prices are known")
+        service.steer("fault 503")
+        wait_for(lambda: prices(home)["error"], 20, "the network is gone")
+        asked, since = service.count(), time.monotonic()
+        check(prices(home)["known_until"], "known prices are thrown away")
+        wait_for(lambda: prices(home)["known_until"] is None, 60, "the prices run out")
+        hours = time.monotonic() - since
+        check(service.count() - asked <= 4 * hours + 20,
+              f"asked {service.count() - asked} times in {hours:.0f} h")
+        service.steer("fault none")
+        wait_for(lambda: prices(home)["known_until"] and not prices(home)["error"], 20,
+                 "it recovers by itself")
+
+
+if __name__ == "__main__":
+    run([test_plan_and_decision_are_one, test_no_token_and_wrong_ones,
+         test_every_fault_leaves_prices, test_thirty_hours_without_network])
