@@ -117,6 +117,7 @@ start_log (const PhaetonConfig *config)
     .backup_count = logging->backup_count,
   };
 
+  phaeton_log_set_web_level (get_level (logging->web_level, logging->level));
   phaeton_log_start (&options);
 }
 

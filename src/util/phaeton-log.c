@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #define MAX_QUEUED_LINES 4096
+#define MAX_KEPT_BYTES (512 * 1024)
 #define MAX_MESSAGE_BYTES 4000 /* a wire may put a novel into an error text */
 
 typedef enum { ENTRY_LINE, ENTRY_OPTIONS, ENTRY_REOPEN, ENTRY_QUIT } EntryKind;
@@ -29,6 +30,13 @@ static GAsyncQueue *queue;
 static GThread *thread;
 static int n_dropped;
 static int console_level, file_level, as_json, is_journal;
+static int web_level = G_LOG_LEVEL_INFO;
+
+/* the lines in memory */
+static GMutex kept_lock;
+static GQueue kept = G_QUEUE_INIT; /* (element-type utf8), oldest first */
+static gsize kept_bytes;
+static guint64 kept_serial; /* counts lines */
 
 static void
 free_options (PhaetonLogOptions *options)
@@ -140,6 +148,66 @@ format_line (GLogLevelFlags level, const GLogField *fields, gsize n_fields, gboo
   return g_string_free (line, FALSE);
 }
 
+/* takes @line */
+static void
+keep_line (char *line)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&kept_lock);
+
+  g_queue_push_tail (&kept, line);
+  kept_bytes += strlen (line);
+  kept_serial++;
+  while (kept_bytes > MAX_KEPT_BYTES) {
+    g_autofree char *oldest = g_queue_pop_head (&kept);
+
+    kept_bytes -= strlen (oldest);
+  }
+}
+
+static char *
+join (GList *at, guint n)
+{
+  GString *text = g_string_new (NULL);
+
+  for (; at != NULL && n > 0; at = at->next, n--)
+    g_string_append (text, at->data);
+  return g_string_free (text, FALSE);
+}
+
+char *
+phaeton_log_dup_lines (guint n, gboolean newest)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&kept_lock);
+
+  return join (
+    newest && n < kept.length ? g_queue_peek_nth_link (&kept, kept.length - n) : kept.head, n);
+}
+
+char *
+phaeton_log_dup_since (guint64 *serial)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&kept_lock);
+  const guint64 n = MIN (kept_serial - *serial, kept.length);
+  const gboolean is_first = *serial == 0;
+
+  *serial = kept_serial;
+  if (is_first || n == 0)
+    return NULL;
+  return join (g_queue_peek_nth_link (&kept, kept.length - (guint) n), (guint) n);
+}
+
+void
+phaeton_log_set_web_level (GLogLevelFlags level)
+{
+  g_atomic_int_set (&web_level, (int) level);
+}
+
+GLogLevelFlags
+phaeton_log_get_web_level (void)
+{
+  return (GLogLevelFlags) g_atomic_int_get (&web_level);
+}
+
 static GLogWriterOutput
 write_log (GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointer user_data)
 {
@@ -152,6 +220,8 @@ write_log (GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpoint
     return g_log_writer_standard_streams (level, fields, n_fields, user_data);
   if (to_console && g_atomic_int_get (&is_journal))
     g_log_writer_journald (level, fields, n_fields, user_data);
+  if ((int) plain <= g_atomic_int_get (&web_level))
+    keep_line (format_line (plain, fields, n_fields, FALSE));
   if (!to_file && (!to_console || g_atomic_int_get (&is_journal)))
     return G_LOG_WRITER_HANDLED;
   if (g_async_queue_length (queue) > MAX_QUEUED_LINES) {

@@ -53,4 +53,16 @@ void phaeton_log_reopen (void);
 /* writes what is queued and ends the thread */
 void phaeton_log_stop (void);
 
+/* The newest lines are kept in memory, 512 kB of them, for the web page: so no file is opened for
+ * anybody who asks over a network. Their level is their own, whatever the other sinks show. */
+void phaeton_log_set_web_level (GLogLevelFlags level);
+GLogLevelFlags phaeton_log_get_web_level (void);
+
+/* Returns: (transfer full): at most @n lines, the newest or the oldest that are kept */
+char *phaeton_log_dup_lines (guint n, gboolean newest);
+
+/* Returns: (transfer full) (nullable): the lines after @serial, which is set to the last; NULL:
+ * none. A @serial of 0: none, only what comes from now on */
+char *phaeton_log_dup_since (guint64 *serial);
+
 G_END_DECLS

@@ -2,11 +2,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Who may do what: this machine, the unix socket, logins, tokens, and strangers."""
 
+import contextlib
+import http.client
 import json
 import os
+import socket
+import ssl
 import stat
+import subprocess
 
-from harness import CONFIG, Home, check, check_equal, run
+from harness import CONFIG, Home, Process, check, check_equal, program, run
 
 AWAY = {"X-Forwarded-For": "203.0.113.9"}  # as if it came through a proxy: never local
 PASSWORD = "correct horse"
@@ -212,7 +217,52 @@ def test_every_answer_is_hardened():
             check("default-src" in policy and "unsafe" not in policy, f"{path}: {policy}")
 
 
-run([test_fix_51_strangers_get_nothing, test_first_password, test_roles_hold,
+def test_tls():
+    """with a certificate: documents, event streams through the tunnel, HSTS; without it: no port"""
+    with Home(daemon=False) as home:
+        key, certificate = (os.path.join(home.directory, name) for name in ("key.pem", "cert.pem"))
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                        "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj",
+                        "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1",
+                        "-keyout", key, "-out", certificate], check=True, capture_output=True)
+        home.write_config(CONFIG.replace(
+            "web:\n", f"web:\n  tls: files\n  tls_certificate: {certificate}\n  tls_key: {key}\n"))
+        daemon = home._add(Process(home, "phaeton", [
+            program("phaeton"), "--config", home.config_path, "--state-dir", home.state_dir]))
+        port = int(daemon.wait_log(r"Web server listening at https://127.0.0.1:(\d+)")[1])
+        context = ssl.create_default_context(cafile=certificate)
+        with contextlib.closing(http.client.HTTPSConnection(
+                "127.0.0.1", port, timeout=5, context=context)) as connection:
+            connection.request("GET", "/api/status")
+            answer = connection.getresponse()
+            check_equal(answer.status, 200, "status")
+            check("max-age" in answer.headers["Strict-Transport-Security"], "HSTS")
+            answer.read()
+        with socket.create_connection(("127.0.0.1", port), 5) as plain, \
+                context.wrap_socket(plain, server_hostname="127.0.0.1") as peer:
+            peer.sendall(b"GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            text = b""
+            while b"event: change" not in text:
+                chunk = peer.recv(65536)
+                check(chunk, "the stream ended")
+                text += chunk
+            check(b"event: state" in text, "no state")
+        with socket.create_connection(("127.0.0.1", port), 5) as plain:
+            plain.sendall(b"GET /api/status HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            with contextlib.suppress(ConnectionResetError):
+                check(b"200" not in plain.recv(4096), "answered in the clear")
+        os.unlink(certificate)
+        home.write_config(CONFIG.replace(
+            "web:\n", f"web:\n  tls: files\n  tls_certificate: {certificate}\n  tls_key: {key}1\n"))
+        daemon.wait_log("web.tls_certificate")
+        try:
+            socket.create_connection(("127.0.0.1", port), 5).close()
+            raise AssertionError("the port is open without the certificate")
+        except ConnectionRefusedError:
+            pass
+
+
+run([test_tls, test_fix_51_strangers_get_nothing, test_first_password, test_roles_hold,
      test_users_and_tokens_are_kept_in_order, test_wrong_passwords_are_slowed_down,
      test_rate_is_limited, test_other_sites_are_kept_out, test_cors_is_a_choice,
      test_anonymous_is_a_choice, test_broken_accounts_let_nobody_in, test_every_answer_is_hardened])

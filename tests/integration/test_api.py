@@ -178,6 +178,40 @@ def test_dashboard_asks_for_what_there_is():
         check(base in families, f"the dashboard asks for {name}, which there is not")
 
 
-run([test_events_tell_changes, test_explanations_of_the_past, test_order_from_outside,
+def test_fix_52_fix_59_logs():
+    """fix-52: no file is ever opened for a client; fix-59: no colours, a level of its own"""
+    with Home() as home:
+        online(home)
+        other = os.path.join(home.directory, "other")
+        with open(other, "w", encoding="utf-8") as file:
+            file.write("root:x:0:0\n")
+        home.patch("/api/v1/settings", {"logging": {"file": other, "web_level": "INFO"}})
+        for path in ("head", "tail", "download", "tail?lines=5", "head?file=/etc/passwd",
+                     "download?path=../../etc/passwd"):
+            status, headers, text = home.request("GET", "/api/logs/" + path)
+            check_equal(status, 200, path)
+            check(b"root:" not in text and b"\x1b" not in text, path)
+        check(len(home.request("GET", "/api/logs/tail?lines=5")[2].splitlines()) <= 5, "lines")
+        check_equal(home.request("GET", "/api/logs/tail?lines=x")[0], 400, "no number")
+        status, _, text = home.request("POST", "/api/logs/web_level?level=debug")
+        check_equal((status, json.loads(text)), (200, {"ok": True, "level": "debug"}), "set")
+        check_equal(home.get("/api/logs/web_level"), {"level": "DEBUG"}, "get")
+        status, _, text = home.request("POST", "/api/logs/web_level?level=LOUD")
+        check_equal((status, json.loads(text)["ok"]), (400, False), "no level")
+        check_equal(home.request("POST", "/api/logs/web_level")[0], 400, "nothing")
+        with socket.create_connection((home.daemon.host, home.daemon.port), SHORT_S) as peer:
+            peer.sendall(b"GET /api/logs/stream HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            stream = peer.makefile(encoding="utf-8")
+            home.post("/api/mode", {"mode": 1})
+            home.post("/api/mode", {"mode": 0})
+            for line in stream:
+                if line.startswith("data: "):
+                    break
+            check(" DEBUG " in line or " INFO " in line, line)
+        strangers = home.request("GET", "/api/logs/tail", headers={"X-Forwarded-For": "203.0.113.1"})
+        check_equal(strangers[0], 401, "strangers")
+
+
+run([test_fix_52_fix_59_logs, test_events_tell_changes, test_explanations_of_the_past, test_order_from_outside,
      test_settings_are_not_overwritten, test_health, test_fix_60_metrics_are_real,
      test_dashboard_asks_for_what_there_is])

@@ -47,6 +47,9 @@ struct _PhaetonWebApi {
   char *status_etag;                   /* (owned) (nullable) */
   gint64 published_ms;
   gboolean is_stopping;
+  PhaetonEpollPush *log_readers; /* (owned) (nullable): since somebody asked */
+  guint64 log_serial;
+  guint log_timer_id;
 };
 
 /* prices */
@@ -77,5 +80,14 @@ void phaeton_web_refuse_update (PhaetonWebRequest *request, gpointer user_data);
 
 /* explanations, of now and of the last day */
 void phaeton_web_get_explain (PhaetonWebRequest *request, gpointer user_data);
+
+/* the log; from memory, never from a file */
+void phaeton_web_get_log_head (PhaetonWebRequest *request, gpointer user_data);
+void phaeton_web_get_log_tail (PhaetonWebRequest *request, gpointer user_data);
+void phaeton_web_get_log_download (PhaetonWebRequest *request, gpointer user_data);
+void phaeton_web_get_log_stream (PhaetonWebRequest *request, gpointer user_data);
+void phaeton_web_get_log_level (PhaetonWebRequest *request, gpointer user_data);
+void phaeton_web_post_log_level (PhaetonWebRequest *request, gpointer user_data);
+void phaeton_web_stop_log_stream (PhaetonWebApi *self);
 
 G_END_DECLS

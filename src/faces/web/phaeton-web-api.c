@@ -602,6 +602,12 @@ static const PhaetonWebRoute routes[] = {
   { "PUT", "/api/config", PHAETON_ROLE_ADMIN, MAX_SETTINGS_BYTES, put_config },
   { "GET", "/api/config/schema", PHAETON_ROLE_VIEWER, 0, get_settings_schema },
 
+  { "GET", "/api/logs/head", PHAETON_ROLE_ADMIN, 0, phaeton_web_get_log_head },
+  { "GET", "/api/logs/tail", PHAETON_ROLE_ADMIN, 0, phaeton_web_get_log_tail },
+  { "GET", "/api/logs/download", PHAETON_ROLE_ADMIN, 0, phaeton_web_get_log_download },
+  { "GET", "/api/logs/stream", PHAETON_ROLE_ADMIN, 0, phaeton_web_get_log_stream },
+  { "GET", "/api/logs/web_level", PHAETON_ROLE_ADMIN, 0, phaeton_web_get_log_level },
+  { "POST", "/api/logs/web_level", PHAETON_ROLE_ADMIN, 0, phaeton_web_post_log_level },
   { "GET", "/api/update/status", PHAETON_ROLE_VIEWER, 0, phaeton_web_get_update_status },
   { "POST", "/api/update/check", PHAETON_ROLE_ADMIN, 0, phaeton_web_refuse_update },
   { "GET", "/api/update/releases", PHAETON_ROLE_VIEWER, 0, phaeton_web_refuse_update },
@@ -727,6 +733,7 @@ phaeton_web_api_end_streams (PhaetonWebApi *self)
   self->is_stopping = TRUE;
   phaeton_epoll_push_close_all (self->events);
   phaeton_web_state_events_close_all (self->state_events);
+  phaeton_web_stop_log_stream (self);
 }
 
 void
@@ -736,6 +743,7 @@ phaeton_web_api_free (PhaetonWebApi *self)
   g_signal_handlers_disconnect_by_data (self->site, self);
   phaeton_epoll_push_free (self->events);
   phaeton_web_state_events_free (self->state_events);
+  phaeton_web_stop_log_stream (self);
   phaeton_web_files_free (self->files);
   phaeton_web_access_free (self->access);
   g_clear_pointer (&self->status, g_bytes_unref);

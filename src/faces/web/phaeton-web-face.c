@@ -5,6 +5,7 @@
 #include "phaeton-web-face.h"
 
 #include "phaeton-acceptor.h"
+#include "phaeton-error.h"
 #include "phaeton-log.h"
 #include "phaeton-web-api.h"
 #include "phaeton-web-server.h"
@@ -47,6 +48,30 @@ get_address (const char *host)
   return g_inet_address_new_loopback (G_SOCKET_FAMILY_IPV4);
 }
 
+/* for connections from now on. Without the certificate that people want there is no port at all:
+ * passwords must not go in the clear because a file is missing. Two small files of this machine. */
+static gboolean
+load_certificate (PhaetonWebFace *self, const PhaetonWebConfig *web, GError **error)
+{
+  g_autoptr (GTlsCertificate) certificate = NULL;
+
+  if (web->tls == PHAETON_TLS_SELF_SIGNED) {
+    g_set_error (error, PHAETON_ERROR, PHAETON_ERROR_CONFIG,
+                 "web.tls: this version makes no certificates; use files");
+    return FALSE;
+  }
+  if (web->tls == PHAETON_TLS_FILES) {
+    certificate = g_tls_certificate_new_from_files (web->tls_certificate, web->tls_key, error);
+    if (certificate == NULL) {
+      g_prefix_error (error, "web.tls_certificate %s, web.tls_key %s: ", web->tls_certificate,
+                      web->tls_key);
+      return FALSE;
+    }
+  }
+  phaeton_web_server_set_certificate (self->server, certificate);
+  return TRUE;
+}
+
 static gboolean
 listen_tcp (PhaetonWebFace *self, GError **error)
 {
@@ -55,6 +80,11 @@ listen_tcp (PhaetonWebFace *self, GError **error)
   g_autofree char *host = NULL;
   gboolean is_ipv6;
 
+  if (!load_certificate (self, &config->web, error)) {
+    phaeton_web_server_close_tcp (self->server);
+    g_clear_pointer (&self->host, g_free);
+    return FALSE;
+  }
   if (g_strcmp0 (self->host, config->web.host) == 0 && self->port == config->web.port)
     return TRUE;
   address = get_address (config->web.host);
@@ -67,9 +97,9 @@ listen_tcp (PhaetonWebFace *self, GError **error)
   g_free (self->host);
   self->host = g_strdup (config->web.host);
   self->port = config->web.port;
-  phaeton_message (
-    "", is_ipv6 ? "Web server listening at http://[%s]:%u" : "Web server listening at http://%s:%u",
-    host, phaeton_web_server_get_port (self->server));
+  phaeton_message ("", "Web server listening at %s://%s%s%s:%u",
+                   config->web.tls != PHAETON_TLS_OFF ? "https" : "http", is_ipv6 ? "[" : "", host,
+                   is_ipv6 ? "]" : "", phaeton_web_server_get_port (self->server));
   return TRUE;
 }
 

@@ -139,6 +139,8 @@ phaeton_web_reply (PhaetonWebRequest *self, guint status, const char *content_ty
   soup_message_headers_replace (headers, "X-Frame-Options", "SAMEORIGIN");
   soup_message_headers_replace (headers, "Referrer-Policy", "no-referrer");
   soup_message_headers_replace (headers, "Cross-Origin-Opener-Policy", "same-origin");
+  if (self->connection->is_tls)
+    soup_message_headers_replace (headers, "Strict-Transport-Security", "max-age=31536000");
   if (soup_message_headers_get_one (headers, "Content-Security-Policy") == NULL)
     soup_message_headers_replace (headers, "Content-Security-Policy",
                                   "default-src 'none'; frame-ancestors 'none'");

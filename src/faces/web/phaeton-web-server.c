@@ -484,6 +484,12 @@ phaeton_web_server_listen_tcp (PhaetonWebServer *self, GInetAddress *address, gu
   return TRUE;
 }
 
+void
+phaeton_web_server_close_tcp (PhaetonWebServer *self)
+{
+  drop_acceptor (&self->tcp);
+}
+
 gboolean
 phaeton_web_server_listen_unix (PhaetonWebServer *self, const char *path, GError **error)
 {

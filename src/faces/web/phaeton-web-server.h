@@ -26,6 +26,7 @@ void phaeton_web_server_free (PhaetonWebServer *self);
 /* takes the place of the TCP port before, which is closed when the new one listens */
 gboolean phaeton_web_server_listen_tcp (PhaetonWebServer *self, GInetAddress *address, guint16 port,
                                         GError **error);
+void phaeton_web_server_close_tcp (PhaetonWebServer *self);
 gboolean phaeton_web_server_listen_unix (PhaetonWebServer *self, const char *path, GError **error);
 
 /**
@@ -65,7 +66,7 @@ guint16 phaeton_web_server_get_port (PhaetonWebServer *self);
 
 /* what a handler sees of its request. It answers before it returns, or holds the request. */
 const char *phaeton_web_request_get_path (PhaetonWebRequest *self);
-const char *phaeton_web_request_get_query (PhaetonWebRequest *self); /* encoded; NULL: none */
+const char *phaeton_web_request_get_query (PhaetonWebRequest *self);     /* encoded; NULL: none */
 const char *phaeton_web_request_get_parameter (PhaetonWebRequest *self); /* what stood for {id} */
 JsonNode *phaeton_web_request_get_body (PhaetonWebRequest *self); /* NULL: the route takes none */
 const char *phaeton_web_request_get_header (PhaetonWebRequest *self, const char *name);
