@@ -161,6 +161,20 @@ def measure_core(table):
               "on 3 circuits; best of 5 rounds of 40000 steps")
 
 
+def measure_store(table):
+    done = subprocess.run([os.path.join(BUILDDIR, "tests", "bench", "bench-store")], text=True,
+                          capture_output=True, timeout=300, check=True)
+    figures = {words[0]: float(words[1]) for words in map(str.split, done.stdout.splitlines())}
+    for chargers in (1, 10):
+        table.add(f"commit of history, p99, {chargers} chargers",
+                  figures[f"commit-p99-{chargers}-chargers"], 100, "ms",
+                  "a minute of all series in its own thread; a day of them")
+        table.add(f"history of a day, {chargers} chargers", figures[f"day-{chargers}-chargers"],
+                  2000, "KB", "history.db with minutes and quarters of an hour")
+    table.add("a month out of a year, 10 chargers", figures["month-of-a-year-10-chargers"], 50,
+              "ms", "quarters of an hour as local days; the slowest month")
+
+
 def measure_loop(table):
     done = subprocess.run([os.path.join(BUILDDIR, "tests", "bench", "bench-loop")], text=True,
                           capture_output=True, timeout=120, check=True)
@@ -202,6 +216,7 @@ def main():
     seconds, chargers = int(sys.argv[1]), int(sys.argv[2])
     table = Table()
     measure_core(table)
+    measure_store(table)
     measure_loop(table)
     measure_year(table)
     measure_clouds(table, 60)
