@@ -567,9 +567,9 @@ parse_switch (const PhaetonField *field, GVariant *value, PhaetonWrite *write, G
 
   if (!match_word (value, words, numbers, &number) && !number_from_variant (value, &number))
     return refuse (field, PHAETON_ERROR_TYPE, "0 or 1", error);
-  if (!isfinite (number))
+  if (!(number >= 0 && number <= 1) || floor (number) < number)
     return refuse (field, PHAETON_ERROR_RANGE, "0 or 1", error);
-  write->number = number > 0 ? 1 : 0;
+  write->number = (gint64) number;
   return TRUE;
 }
 

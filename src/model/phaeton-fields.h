@@ -25,7 +25,7 @@ typedef enum {
 typedef enum {
   PHAETON_PARSE_NONE,     /* read-only */
   PHAETON_PARSE_MODE,     /* 0..2 or its name */
-  PHAETON_PARSE_SWITCH,   /* 0/1, boolean, on/off words; numbers above 0 are on */
+  PHAETON_PARSE_SWITCH,   /* 0/1 of any type, boolean, on/off words */
   PHAETON_PARSE_CHOICE,   /* 0 or 1 exactly */
   PHAETON_PARSE_CURRENT,  /* amperes: finite, 0 or more, clamped to the record's maximum */
   PHAETON_PARSE_PHASES,   /* 1 or 3; 2 and above mean 3 */
