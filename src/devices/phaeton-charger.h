@@ -75,7 +75,7 @@ const PhaetonIdentity *phaeton_charger_get_identity (PhaetonCharger *self);
 void phaeton_charger_get_capabilities (PhaetonCharger *self, PhaetonCapabilities *can);
 void phaeton_charger_get_poll_stats (PhaetonCharger *self, PhaetonPollStats *stats);
 
-/* for people: "Modbus TCP 192.0.2.1:502" */
+/* for people: "Modbus TCP 192.0.2.1:502"; VRM opens a tunnel where it ends in a bare address */
 char *phaeton_charger_dup_connection (PhaetonCharger *self);
 
 /**

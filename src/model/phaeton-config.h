@@ -166,6 +166,7 @@ typedef struct {
   PhaetonPriceRule price_rule;      /* schedule_source TIBBER */
   int product_id;                   /* /ProductId on D-Bus */
   gboolean legacy_energy;           /* /Ac/Energy/Forward has the session, for GX before 3.70 */
+  gboolean vrm_tunnel;              /* /Mgmt/Connection ends in a bare address */
   guint8 phase_map[PHAETON_PHASES]; /* grid phase (0..2) of the charger's L1, L2, L3 */
 } PhaetonChargerConfig;
 

@@ -39,6 +39,7 @@ static const PhaetonKey top_keys[] = {
   { "product_id", "", PLAIN, PHAETON_KEY_PER_CHARGER, PHAETON_STORE_INT, CHARGER (product_id) },
   { "legacy_energy", "", PLAIN, PHAETON_KEY_PER_CHARGER, PHAETON_STORE_BOOLEAN,
     CHARGER (legacy_energy) },
+  { "vrm_tunnel", "", PLAIN, PHAETON_KEY_PER_CHARGER, PHAETON_STORE_BOOLEAN, CHARGER (vrm_tunnel) },
 };
 
 static const PhaetonKey modbus_keys[] = {

@@ -11,6 +11,7 @@
 #include "phaeton-registry.h"
 
 #include <math.h>
+#include <string.h>
 
 #define RETRY_REFUSED_MS 5000  /* a charger that said no is asked again, but not every second */
 #define FLOWING_mA 1000        /* a phase that carries this much is in use */
@@ -438,6 +439,18 @@ phaeton_controller_fill_record (PhaetonController *self, PhaetonSnapshot *snapsh
 
 /* --- life --- */
 
+/* VRM opens a tunnel to what ends in a bare address: only where people asked for it */
+static char *
+dup_connection (PhaetonController *self)
+{
+  char *connection = phaeton_charger_dup_connection (self->charger);
+  char *colon = strrchr (connection, ':');
+
+  if (get_config (self)->vrm_tunnel && colon != NULL)
+    *colon = '\0';
+  return connection;
+}
+
 void
 phaeton_controller_start (PhaetonController *self)
 {
@@ -506,7 +519,7 @@ phaeton_controller_set_config (PhaetonController *self, PhaetonConfig *config, g
   self->config = config;
   self->index = index;
   g_free (self->connection);
-  self->connection = phaeton_charger_dup_connection (self->charger);
+  self->connection = dup_connection (self);
   self->next_write_at_ms = 0; /* tolerances may have changed: assert and verify anew */
   if (self->phases_result == PHAETON_PHASES_REFUSED)
     self->phases_result = PHAETON_PHASES_IDLE;
@@ -554,7 +567,7 @@ phaeton_controller_new (PhaetonConfig *config, guint index, PhaetonClock *clock,
     g_object_unref (self);
     return NULL;
   }
-  self->connection = phaeton_charger_dup_connection (self->charger);
+  self->connection = dup_connection (self);
   g_signal_connect_object (self->charger, "sampled", G_CALLBACK (sampled_cb), self, 0);
   g_signal_connect_object (self->charger, "online-changed", G_CALLBACK (online_changed_cb), self,
                            0);

@@ -605,9 +605,62 @@ def check_42():
                  "the settings are made")
 
 
+# --- hostile clients ---
+
+def get_rss_kb(process):
+    with open(f"/proc/{process.pid}/status", encoding="ascii") as file:
+        return int(re.search(r"VmRSS:\s+(\d+)", file.read())[1])
+
+
+def flood(client, seconds, flags):
+    """SetValue as fast as it goes, answers not waited for; answers how many were sent"""
+    sent = 0
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        for _ in range(200):
+            message = Gio.DBusMessage.new_method_call(client.owner, "/SetCurrent", BUS_ITEM,
+                                                      "SetValue")
+            message.set_flags(flags)
+            message.set_body(GLib.Variant("(v)", (double(7 + sent % 9),)))
+            client.connection.send_message(message, Gio.DBusSendMessageFlags.NONE)
+            sent += 1
+        client.connection.flush_sync(None)
+    return sent
+
+
+def test_flood():
+    """a client that writes as fast as it can holds up no measurement and heaps up no memory"""
+    quarantine = ":quarantine_size_mb=1:thread_local_quarantine_size_kb=64"
+    os.environ["ASAN_OPTIONS"] = os.environ.get("ASAN_OPTIONS", "") + quarantine
+    seconds = 10 if LONG else 4
+    with make_client(config=INSTANCE_40) as client:
+        home = client.home
+        flooder = Client(home)
+        flooder.owner = client.owner
+        for flags in (Gio.DBusMessageFlags.NONE, Gio.DBusMessageFlags.NO_REPLY_EXPECTED):
+            flood(flooder, 1, flags)  # pools and caches fill
+            before_kb, polls = get_rss_kb(home.daemon), home.status()["total_polls"]
+            begun = time.monotonic()
+            sent = 0
+            slowest = 0
+            while time.monotonic() < begun + seconds:
+                sent += flood(flooder, 0.5, flags)
+                asked = time.monotonic()
+                client.value("/Ac/Power")
+                slowest = max(slowest, time.monotonic() - asked)
+            polled = home.status()["total_polls"] - polls
+            took = time.monotonic() - begun
+            grown_kb = get_rss_kb(home.daemon) - before_kb
+            print(f"# {sent} writes in {took:.1f} s, {polled} polls, {grown_kb} kB more, "
+                  f"slowest answer to another client {1000 * slowest:.0f} ms", flush=True)
+            check(polled >= 0.7 * took, f"{polled} polls in {took:.1f} s")
+            check(grown_kb < 4096, f"grew by {grown_kb} kB")
+            check(slowest < 0.5, f"another client waited {1000 * slowest:.0f} ms")
+        check_equal(client.write("/SetCurrent", double(12)), 0, "afterwards")
+
+
 if __name__ == "__main__":
     try:
-        run([test for name, test in globals().items() if name.startswith("check_")
-             and name[6].isdigit()])
+        run([test for name, test in globals().items() if name.startswith(("check_", "test_"))])
     finally:
         _shared.close()

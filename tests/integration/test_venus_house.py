@@ -39,7 +39,7 @@ def shared():
     if _client is None:
         _client = _shared.enter_context(make_client(config=SUNNY))
         make_quick(_client.home)
-        for line in ("battery_max_charge_w 0", "battery_max_discharge_w 0", "load_w 500",
+        for line in ("battery 1", "battery_soc_percent 50", "battery_max_charge_w 0", "battery_max_discharge_w 0", "load_w 500",
                      "pv_w 0"):
             _client.home.sim.command("house " + line)
     _client.pump(0)
@@ -292,8 +292,8 @@ def check_50():
         client.pump(3)
         check_equal(client.value("/Status"), WAIT_SUN, "/Status")
         said = client.home.daemon.log()[len(before):]
-        check_equal(said.count("unknown"), 1, "lines of the log that say that it is unknown: "
-                    + "\n".join(line for line in said.splitlines() if "unknown" in line))
+        check_equal(said.count("What the sun leaves is not known"), 1, "log says so: "
+                    + "\n".join(line for line in said.splitlines() if "not known" in line))
     finally:
         set_paths(sim, hidden, "auto")
     client.wait_value("/Status", CHARGING, CAR_START_S)
@@ -451,6 +451,15 @@ def test_fix_70_phases_and_process_name():
     client.wait_value("/Ac/PhaseCount", 1, 30)
     client.write("/Ac/PhaseCount", integer(3))
     client.wait_value("/Ac/PhaseCount", 3, 30)
+
+
+def test_vrm_tunnel():
+    """the connection ends in a bare address only where that was asked for"""
+    home = shared().home
+    check(home.get_value("/Mgmt/Connection").endswith(f" 127.0.0.1:{home.sim.port}"), "at first")
+    home.write_config(SUNNY + "vrm_tunnel: true\n")
+    wait_for(lambda: home.get_value("/Mgmt/Connection").endswith(" 127.0.0.1"), 10, "a tunnel")
+    home.write_config(SUNNY)
 
 
 if __name__ == "__main__":
