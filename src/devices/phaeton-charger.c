@@ -91,6 +91,14 @@ phaeton_charger_dup_connection (PhaetonCharger *self)
 }
 
 void
+phaeton_charger_set_failsafe (PhaetonCharger *self, int limit_mA)
+{
+  g_return_if_fail (PHAETON_IS_CHARGER (self) && limit_mA >= 0);
+
+  PHAETON_CHARGER_GET_IFACE (self)->set_failsafe (self, limit_mA);
+}
+
+void
 phaeton_charger_set_limit_async (PhaetonCharger *self, int limit_mA, GCancellable *cancellable,
                                  GAsyncReadyCallback callback, gpointer user_data)
 {

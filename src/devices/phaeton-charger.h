@@ -46,6 +46,7 @@ struct _PhaetonChargerInterface { /* all mandatory */
   void (*get_capabilities) (PhaetonCharger *self, PhaetonCapabilities *can);
   void (*get_poll_stats) (PhaetonCharger *self, PhaetonPollStats *stats);
   char *(*dup_connection) (PhaetonCharger *self);
+  void (*set_failsafe) (PhaetonCharger *self, int limit_mA);
   void (*set_limit_async) (PhaetonCharger *self, int limit_mA, GCancellable *cancellable,
                            GAsyncReadyCallback callback, gpointer user_data);
   gboolean (*set_limit_finish) (PhaetonCharger *self, GAsyncResult *result, GError **error);
@@ -77,6 +78,15 @@ void phaeton_charger_get_poll_stats (PhaetonCharger *self, PhaetonPollStats *sta
 
 /* for people: "Modbus TCP 192.0.2.1:502"; VRM opens a tunnel where it ends in a bare address */
 char *phaeton_charger_dup_connection (PhaetonCharger *self);
+
+/**
+ * phaeton_charger_set_failsafe:
+ * @limit_mA: G_MAXINT: no matter
+ *
+ * What the charger may offer at most once nobody tells it anything any more. A driver writes it
+ * where the charger has a watchdog of its own that takes it; else it compares and says what to set.
+ */
+void phaeton_charger_set_failsafe (PhaetonCharger *self, int limit_mA);
 
 /**
  * phaeton_charger_set_limit_async:

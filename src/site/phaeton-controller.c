@@ -5,6 +5,7 @@
 #include "phaeton-controller.h"
 
 #include "phaeton-error.h"
+#include "phaeton-failsafe.h"
 #include "phaeton-fields.h"
 #include "phaeton-log.h"
 #include "phaeton-record-fill.h"
@@ -506,6 +507,17 @@ phaeton_controller_leave_finish (PhaetonController *self, GAsyncResult *result, 
   return g_task_propagate_boolean (G_TASK (result), error);
 }
 
+/* what is left for it when neither we nor its meter say anything: the charger's own watchdog must
+ * not give more */
+static void
+tell_failsafe (PhaetonController *self)
+{
+  int limits_mA[PHAETON_MAX_CHARGERS];
+
+  phaeton_failsafe_compute (self->config, NULL, limits_mA);
+  phaeton_charger_set_failsafe (self->charger, limits_mA[self->index]);
+}
+
 gboolean
 phaeton_controller_set_config (PhaetonController *self, PhaetonConfig *config, guint index)
 {
@@ -518,6 +530,7 @@ phaeton_controller_set_config (PhaetonController *self, PhaetonConfig *config, g
   phaeton_config_unref (self->config);
   self->config = config;
   self->index = index;
+  tell_failsafe (self);
   g_free (self->connection);
   self->connection = dup_connection (self);
   self->next_write_at_ms = 0; /* tolerances may have changed: assert and verify anew */
@@ -567,6 +580,7 @@ phaeton_controller_new (PhaetonConfig *config, guint index, PhaetonClock *clock,
     g_object_unref (self);
     return NULL;
   }
+  tell_failsafe (self);
   self->connection = dup_connection (self);
   g_signal_connect_object (self->charger, "sampled", G_CALLBACK (sampled_cb), self, 0);
   g_signal_connect_object (self->charger, "online-changed", G_CALLBACK (online_changed_cb), self,

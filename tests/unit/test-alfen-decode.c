@@ -320,7 +320,7 @@ test_advice (void)
                                   .accounted = TRUE,
                                   .safe_mA = 6000,
                                   .station_max_mA = 16000 };
-  AlfenAdviceFacts facts = { 60, 1000, 10000 };
+  AlfenAdviceFacts facts = { 60, 1000, 10000, G_MAXINT };
   g_autofree char *text = NULL;
 
   g_assert_cmphex (alfen_advise (&sample, &facts), ==, 0);
@@ -341,6 +341,11 @@ test_advice (void)
   text = alfen_advice_dup_text (ALFEN_ADVICE_SAFE_HIGH, &sample, &facts);
   g_assert_nonnull (strstr (text, "20.0 A"));
   g_assert_nonnull (strstr (text, "16.0 A"));
+  sample.safe_mA = 10000; /* what the fuse leaves while nobody guards it */
+  facts.failsafe_mA = 10000;
+  g_assert_cmphex (alfen_advise (&sample, &facts), ==, 0);
+  facts.failsafe_mA = 9000;
+  g_assert_cmphex (alfen_advise (&sample, &facts), ==, ALFEN_ADVICE_SAFE_FUSE);
   g_assert_cmpint (alfen_reassert_ms (60), ==, 30000);
   g_assert_cmpint (alfen_reassert_ms (1), ==, 2000);
   g_assert_cmpint (alfen_reassert_ms (0), ==, 0);

@@ -23,6 +23,23 @@ test_values_are_filled_in (void)
   g_assert_cmpstr (text, ==, "4.5 A allowed, less than the 6 A that a car needs");
 }
 
+/* each reason has its line with an example in docs/decisions.md */
+static void
+test_every_code_is_documented (void)
+{
+  g_autofree char *path =
+    g_build_filename (g_getenv ("PHAETON_SRCDIR"), "docs", "decisions.md", NULL);
+  g_autofree char *text = NULL;
+
+  g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
+  for (int code = 0; code < PHAETON_N_WHY; code++) {
+    g_autofree char *line = g_strdup_printf ("\n| %s | ", phaeton_why_get_name (code));
+
+    if (strstr (text, line) == NULL)
+      g_error ("docs/decisions.md has no line for %s", phaeton_why_get_name (code));
+  }
+}
+
 static void
 test_binding_is_the_last_that_lowered (void)
 {
@@ -46,6 +63,7 @@ main (int argc, char *argv[])
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/why/every-code-has-its-words", test_every_code_has_its_words);
   g_test_add_func ("/why/values-are-filled-in", test_values_are_filled_in);
+  g_test_add_func ("/why/every-code-is-documented", test_every_code_is_documented);
   g_test_add_func ("/why/binding-is-the-last-that-lowered", test_binding_is_the_last_that_lowered);
   return g_test_run ();
 }

@@ -37,6 +37,8 @@ alfen_advise (const PhaetonChargerSample *sample, const AlfenAdviceFacts *facts)
   if (phaeton_sample_knows (sample, PHAETON_SAMPLE_SAFE | PHAETON_SAMPLE_STATION_MAX) &&
       sample->safe_mA > sample->station_max_mA)
     advice |= ALFEN_ADVICE_SAFE_HIGH;
+  if (phaeton_sample_knows (sample, PHAETON_SAMPLE_SAFE) && sample->safe_mA > facts->failsafe_mA)
+    advice |= ALFEN_ADVICE_SAFE_FUSE;
   return advice;
 }
 
@@ -59,6 +61,10 @@ alfen_advice_dup_text (AlfenAdvice advice, const PhaetonChargerSample *sample,
   case ALFEN_ADVICE_SAFE_HIGH:
     return g_strdup_printf ("the station's safe current of %.1f A is above its maximum of %.1f A",
                             sample->safe_mA / 1000.0, sample->station_max_mA / 1000.0);
+  case ALFEN_ADVICE_SAFE_FUSE:
+    return g_strdup_printf ("the station's safe current of %.1f A is more than the %.1f A that its "
+                            "circuit bears when nobody guards it: set a smaller one in the station",
+                            sample->safe_mA / 1000.0, facts->failsafe_mA / 1000.0);
   }
   return g_strdup ("");
 }

@@ -12,12 +12,14 @@ typedef enum {
   ALFEN_ADVICE_VALIDITY = 1 << 1,      /* it forgets them faster than we can repeat them */
   ALFEN_ADVICE_SAFE_ZERO = 1 << 2,     /* it falls back to nothing */
   ALFEN_ADVICE_SAFE_HIGH = 1 << 3,     /* it falls back to more than the station may draw */
+  ALFEN_ADVICE_SAFE_FUSE = 1 << 4,     /* it falls back to more than the fuse before it can bear */
 } AlfenAdvice;
 
 typedef struct {
   int validity_s; /* learned after a write, 0 unknown */
   gint64 poll_interval_ms;
   gint64 written_ago_ms; /* since the last write that was verified, -1 none */
+  int failsafe_mA;       /* phaeton_charger_set_failsafe() */
 } AlfenAdviceFacts;
 
 #define ALFEN_MIN_REASSERT_MS 2000 /* nothing is repeated faster */

@@ -80,6 +80,7 @@ struct _PhaetonAlfen {
   int validity_s;           /* learned, 0 unknown */
   gint64 written_at_ms;     /* 0: nothing written since start */
   guint32 advice;           /* given already */
+  int failsafe_mA;          /* what it should fall back to at most */
   PhaetonCapabilities told; /* the capabilities of the last "identified" */
 };
 
@@ -139,16 +140,24 @@ give_advice (PhaetonAlfen *self)
     self->validity_s,
     self->poll_interval_ms,
     self->written_at_ms == 0 ? -1 : now_ms (self) - self->written_at_ms,
+    self->failsafe_mA,
   };
   const guint32 advice = alfen_advise (&self->sample, &facts);
 
-  for (guint32 bit = 1; bit <= ALFEN_ADVICE_SAFE_HIGH; bit <<= 1)
+  for (guint32 bit = 1; bit <= ALFEN_ADVICE_SAFE_FUSE; bit <<= 1)
     if (advice & ~self->advice & bit) {
       g_autofree char *text = alfen_advice_dup_text (bit, &self->sample, &facts);
 
       phaeton_warning (self->id, "charger %s: %s", self->id, text);
     }
   self->advice = advice;
+}
+
+/* registers for the safe current are read-only: compared with each reading */
+static void
+phaeton_alfen_set_failsafe (PhaetonCharger *charger, int limit_mA)
+{
+  PHAETON_ALFEN (charger)->failsafe_mA = limit_mA;
 }
 
 /* --- the station's unit --- */
@@ -698,6 +707,7 @@ phaeton_alfen_charger_init (PhaetonChargerInterface *iface)
   iface->get_capabilities = phaeton_alfen_get_capabilities;
   iface->get_poll_stats = phaeton_alfen_get_poll_stats;
   iface->dup_connection = phaeton_alfen_dup_connection;
+  iface->set_failsafe = phaeton_alfen_set_failsafe;
   iface->set_limit_async = phaeton_alfen_set_limit_async;
   iface->set_limit_finish = phaeton_alfen_set_limit_finish;
   iface->set_phases_async = phaeton_alfen_set_phases_async;
@@ -714,6 +724,7 @@ phaeton_alfen_class_init (PhaetonAlfenClass *klass)
 static void
 phaeton_alfen_init (PhaetonAlfen *self)
 {
+  self->failsafe_mA = G_MAXINT;
   self->stats =
     (PhaetonPollStats){ .duration_ms = -1, .measure_ms = -1, .status_ms = -1, .write_ms = -1 };
 }
