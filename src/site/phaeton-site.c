@@ -22,7 +22,7 @@
 
 #define TICK_MS 1000
 #define SAVE_EVERY_MS 60000        /* steady state: a running session, kind to flash */
-#define STOP_DEADLINE_MS 1500      /* real time: a supervisor waits for us */
+#define STOP_DEADLINE_MS 1200      /* real time: a supervisor waits 2 s for all of us */
 #define FIRST_ANSWER_MS 10000      /* until then a silent charger is "Initializing" */
 #define CLOCK_IS_SET_AT 1577836800 /* 2020-01-01: before it, a GX has not heard of NTP yet */
 

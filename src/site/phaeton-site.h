@@ -48,7 +48,7 @@ void phaeton_site_start (PhaetonSite *self);
  * phaeton_site_stop_async:
  *
  * Writes what the settings want to stay in each charger, flushes the state, stops all devices.
- * Ends within 1.5 s, chargers that do not answer notwithstanding.
+ * Ends within 1.2 s, chargers that do not answer notwithstanding.
  */
 void phaeton_site_stop_async (PhaetonSite *self, GAsyncReadyCallback callback, gpointer user_data);
 gboolean phaeton_site_stop_finish (PhaetonSite *self, GAsyncResult *result, GError **error);

@@ -24,7 +24,7 @@
 #define MAX_DEPTH 16
 #define REQUEST_S 20 /* to send a whole request, counted from the end of the one before */
 #define ANSWER_S 30  /* to take the answer */
-#define DRAIN_MS 2000
+#define DRAIN_MS 1000 /* to finish running answers at the end: all of the stop has 2 s */
 #define DRAIN_STEP_MS 20
 
 const double phaeton_web_bounds_ms[PHAETON_WEB_BUCKETS - 1] = { 1, 5, 25, 100, 1000 };
