@@ -6,6 +6,7 @@ controls, and what is read of the rest of the system.
 scripts/venus-checks prints the numbers with their results.
 """
 
+import re
 import contextlib
 import time
 
@@ -464,7 +465,6 @@ def test_vrm_tunnel():
 
 if __name__ == "__main__":
     try:
-        run([test for name, test in globals().items() if name.startswith(("check_4", "check_5",
-                                                                          "test_"))])
+        run([test for name, test in globals().items() if re.match(r"check_\d|test_", name)])
     finally:
         _shared.close()
