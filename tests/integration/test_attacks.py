@@ -7,7 +7,7 @@ import os
 import re
 import time
 
-from harness import SRCDIR, Home, check, check_equal, run
+from harness import SRCDIR, Home, check, check_equal, measure_memory, run
 
 AWAY = "203.0.113."
 ROLES = ("NOBODY", "VIEWER", "DRIVER", "ADMIN")
@@ -42,6 +42,7 @@ def test_fix_51_every_route_holds_its_role():
     """fix-51: nobody, a foreign name and each role that is too small, on every route"""
     routes = list_routes()
     check(len(routes) > 40, "the table of routes was not found")
+    measure_memory()
     with Home() as home:
         tokens = {}
         for role in ("viewer", "driver"):

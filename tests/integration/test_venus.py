@@ -15,8 +15,8 @@ import xml.etree.ElementTree
 
 from gi.repository import Gio, GLib
 
-from harness import (BUS_ITEM, CONFIG, LONG, SRCDIR, Home, Process, check, check_equal, program,
-                     run, wait_for)
+from harness import (BUS_ITEM, CONFIG, LONG, SRCDIR, Home, Process, check, check_equal,
+                     is_sanitized, measure_memory, program, run, wait_for)
 from venus_client import (BUS, CHARGING, INSTANCE_40, LOST_S, SETTINGS, WITHOUT_SETTINGS_S, Client,
                           double, integer, make_client, make_quick, start_charging, text)
 
@@ -613,7 +613,11 @@ def get_rss_kb(process):
 
 
 def flood(client, seconds, flags):
-    """SetValue as fast as it goes, answers not waited for; answers how many were sent"""
+    """SetValue as fast as it goes, answers not waited for; answers how many were sent
+
+    An instrumented daemon reads slower than the bus delivers: what heaps up then is the bus's
+    queue, and not what this test is about. There it gets 400 a second."""
+    pause_s = 0.5 if is_sanitized() else 0
     sent = 0
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -625,13 +629,13 @@ def flood(client, seconds, flags):
             client.connection.send_message(message, Gio.DBusSendMessageFlags.NONE)
             sent += 1
         client.connection.flush_sync(None)
+        time.sleep(pause_s)
     return sent
 
 
 def test_flood():
     """a client that writes as fast as it can holds up no measurement and heaps up no memory"""
-    quarantine = ":quarantine_size_mb=1:thread_local_quarantine_size_kb=64"
-    os.environ["ASAN_OPTIONS"] = os.environ.get("ASAN_OPTIONS", "") + quarantine
+    measure_memory()
     seconds = 10 if LONG else 4
     with make_client(config=INSTANCE_40) as client:
         home = client.home
@@ -655,7 +659,8 @@ def test_flood():
                   f"slowest answer to another client {1000 * slowest:.0f} ms", flush=True)
             check(polled >= 0.7 * took, f"{polled} polls in {took:.1f} s")
             check(grown_kb < 4096, f"grew by {grown_kb} kB")
-            check(slowest < 0.5, f"another client waited {1000 * slowest:.0f} ms")
+            check(slowest < (3 if is_sanitized() else 0.5),
+                  f"another client waited {1000 * slowest:.0f} ms")
         check_equal(client.write("/SetCurrent", double(12)), 0, "afterwards")
 
 
