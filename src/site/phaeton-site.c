@@ -4,11 +4,9 @@
 
 #include "phaeton-site.h"
 
-/* over 800 lines: one door for reads and writes, and each has its accessor here */
-
-#include "phaeton-controller.h"
 #include "phaeton-core.h"
 #include "phaeton-error.h"
+#include "phaeton-fleet.h"
 #include "phaeton-guard.h"
 #include "phaeton-log.h"
 #include "phaeton-loop-monitor.h"
@@ -40,9 +38,7 @@ struct _PhaetonSite {
   PhaetonPriceDesk *prices; /* (owned) */
   PhaetonZoneCache zone;
 
-  GPtrArray *controllers;      /* (owned) (element-type PhaetonController): as in the config */
-  GHashTable *idle_saved;      /* (owned) (element-type utf8 PhaetonSavedCharger): of chargers that
-                                * are not in the settings now */
+  PhaetonFleet *fleet;         /* (owned) */
   PhaetonChargerInput *inputs; /* (owned): one each, filled for every step */
   PhaetonState *state, *next;  /* (owned): swapped by every step */
   PhaetonDecision *decision;   /* (owned): of the last step */
@@ -72,12 +68,6 @@ G_DEFINE_FINAL_TYPE (PhaetonSite, phaeton_site, G_TYPE_OBJECT)
 enum { PUBLISHED, CONFIG_CHANGED, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
-static PhaetonController *
-get_controller (PhaetonSite *self, guint index)
-{
-  return g_ptr_array_index (self->controllers, index);
-}
-
 /* --- state file --- */
 
 static void begin_save (PhaetonSite *self);
@@ -101,26 +91,6 @@ saved_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     begin_save (self);
 }
 
-/* the hash table borrows from the controllers: it is printed before this returns */
-static GHashTable *
-collect_saved (PhaetonSite *self)
-{
-  GHashTable *table = g_hash_table_new (g_str_hash, g_str_equal);
-  GHashTableIter iter;
-  gpointer id, saved;
-
-  g_hash_table_iter_init (&iter, self->idle_saved);
-  while (g_hash_table_iter_next (&iter, &id, &saved))
-    g_hash_table_insert (table, id, saved);
-  for (guint i = 0; i < self->config->n_chargers; i++) {
-    PhaetonSavedCharger *own = phaeton_controller_get_saved (get_controller (self, i));
-
-    own->session = self->state->chargers[i].session;
-    g_hash_table_insert (table, self->config->chargers[i].id, own);
-  }
-  return table;
-}
-
 static void
 begin_save (PhaetonSite *self)
 {
@@ -130,7 +100,7 @@ begin_save (PhaetonSite *self)
     self->save_due = TRUE;
     return;
   }
-  table = collect_saved (self);
+  table = phaeton_fleet_collect_saved (self->fleet, self->state);
   self->save_due = FALSE;
   self->saving = TRUE;
   self->saved_at_ms = phaeton_clock_get_monotonic_ms (self->clock);
@@ -196,7 +166,7 @@ build_snapshot (PhaetonSite *self)
   snapshot->serial = ++self->n_snapshots;
   snapshot->wall_us = phaeton_clock_get_wall_us (self->clock);
   for (guint i = 0; i < self->config->n_chargers; i++) {
-    phaeton_controller_fill_record (get_controller (self, i), snapshot, i);
+    phaeton_controller_fill_record (phaeton_fleet_get (self->fleet, i), snapshot, i);
     phaeton_record_fill_decided (snapshot, i, &self->config->chargers[i], self->inputs[i].online,
                                  &self->decision->chargers[i], &self->state->chargers[i].session);
   }
@@ -249,14 +219,15 @@ gather_input (PhaetonSite *self, PhaetonInput *input)
   input->n_chargers = self->config->n_chargers;
   input->chargers = self->inputs;
   for (guint i = 0; i < self->config->n_chargers; i++)
-    phaeton_controller_fill_input (get_controller (self, i), &self->inputs[i]);
+    phaeton_controller_fill_input (phaeton_fleet_get (self->fleet, i), &self->inputs[i]);
 }
 
 static void
 note_session_began (PhaetonSite *self, guint index)
 {
   PhaetonSessionState *session = &self->state->chargers[index].session;
-  PhaetonSavedCharger *saved = phaeton_controller_get_saved (get_controller (self, index));
+  PhaetonSavedCharger *saved =
+    phaeton_controller_get_saved (phaeton_fleet_get (self->fleet, index));
   g_autofree char *id = g_uuid_string_random ();
 
   g_strlcpy (session->id, id, sizeof session->id);
@@ -318,7 +289,7 @@ step (PhaetonSite *self)
     if (decision->session_began)
       note_session_began (self, i);
     note_decision (self, i);
-    phaeton_controller_carry_out (get_controller (self, i), decision);
+    phaeton_controller_carry_out (phaeton_fleet_get (self->fleet, i), decision);
   }
   phaeton_history_step (self->history, self->config, &input, self->state, self->decision,
                         phaeton_site_get_time_zone (self));
@@ -436,8 +407,9 @@ phaeton_site_write (PhaetonSite *self, guint charger, PhaetonFieldId field, GVar
     }
     return TRUE;
   }
-  if (phaeton_saved_charger_apply (phaeton_controller_get_saved (get_controller (self, charger)),
-                                   self->config->chargers[charger].id, &write)) {
+  if (phaeton_saved_charger_apply (
+        phaeton_controller_get_saved (phaeton_fleet_get (self->fleet, charger)),
+        self->config->chargers[charger].id, &write)) {
     self->stale = TRUE;
     self->save_due = TRUE;
     step_soon (self);
@@ -472,31 +444,6 @@ phaeton_site_get_config (PhaetonSite *self)
 
 /* --- life --- */
 
-static PhaetonSavedCharger *
-take_saved (PhaetonSite *self, const PhaetonChargerConfig *config)
-{
-  gpointer id, saved;
-
-  if (g_hash_table_steal_extended (self->idle_saved, config->id, &id, &saved)) {
-    g_free (id);
-    return saved;
-  }
-  return phaeton_saved_charger_new (config->intended_set_mA);
-}
-
-static PhaetonController *
-make_controller (PhaetonSite *self, PhaetonConfig *config, guint index)
-{
-  g_autoptr (GError) error = NULL;
-  PhaetonController *controller = phaeton_controller_new (
-    config, index, self->clock, take_saved (self, &config->chargers[index]), &error);
-
-  if (controller == NULL) /* settings let no unknown driver pass */
-    g_error ("charger %s: %s", config->chargers[index].id, error->message);
-  g_signal_connect_object (controller, "urgent", G_CALLBACK (urgent_cb), self, 0);
-  return controller;
-}
-
 static void
 make_room (PhaetonSite *self, guint n_chargers)
 {
@@ -508,82 +455,19 @@ make_room (PhaetonSite *self, guint n_chargers)
   self->decision = phaeton_decision_new (n_chargers);
 }
 
-/* puts the parts of chargers that are no longer set aside, for when they come back */
-static void
-retire_controllers (PhaetonSite *self, GPtrArray *old, PhaetonConfig *old_config,
-                    const PhaetonState *old_state)
-{
-  for (guint i = 0; i < old->len; i++) {
-    PhaetonController *controller = g_ptr_array_index (old, i);
-
-    if (controller == NULL)
-      continue;
-    phaeton_controller_stop (controller);
-    g_hash_table_replace (self->idle_saved, g_strdup (old_config->chargers[i].id),
-                          phaeton_controller_steal_saved (controller));
-    ((PhaetonSavedCharger *) g_hash_table_lookup (self->idle_saved, old_config->chargers[i].id))
-      ->session = old_state->chargers[i].session;
-  }
-}
-
-static void
-free_controller (gpointer controller)
-{
-  if (controller != NULL)
-    g_object_unref (controller);
-}
-
-/* the old controller of the same charger, when it can go on with the new settings */
-static PhaetonController *
-keep_controller (GPtrArray *old, PhaetonConfig *old_config, PhaetonConfig *config, guint index,
-                 int *was)
-{
-  PhaetonController *controller;
-
-  *was = phaeton_config_find_charger (old_config, config->chargers[index].id);
-  if (*was < 0 || old->pdata[*was] == NULL)
-    return NULL;
-  controller = old->pdata[*was];
-  if (!phaeton_controller_set_config (controller, config, index))
-    return NULL;
-  old->pdata[*was] = NULL;
-  return controller;
-}
-
 void
 phaeton_site_set_config (PhaetonSite *self, PhaetonConfig *config)
 {
-  g_autoptr (PhaetonConfig) old_config = NULL;
-  g_autoptr (GPtrArray) old = NULL;
   g_autofree PhaetonState *old_state = NULL;
-  g_autofree int *was = NULL;
 
   g_return_if_fail (PHAETON_IS_SITE (self) && config != NULL);
 
-  old_config = g_steal_pointer (&self->config);
-  old = g_steal_pointer (&self->controllers);
   old_state = g_steal_pointer (&self->state);
-  was = g_new (int, config->n_chargers);
-  self->config = phaeton_config_ref (config);
-  self->controllers = g_ptr_array_new_with_free_func (free_controller);
-  self->state = phaeton_state_new (config->n_chargers);
+  phaeton_config_ref (config);
+  phaeton_config_unref (self->config);
+  self->config = config;
+  self->state = phaeton_fleet_set_config (self->fleet, config, old_state);
   make_room (self, config->n_chargers);
-  for (guint i = 0; i < config->n_chargers; i++) {
-    g_ptr_array_add (self->controllers, keep_controller (old, old_config, config, i, &was[i]));
-    if (was[i] >= 0)
-      self->state->chargers[i] = old_state->chargers[was[i]];
-  }
-  retire_controllers (self, old, old_config, old_state);
-  for (guint i = 0; i < config->n_chargers; i++) {
-    PhaetonController *controller = get_controller (self, i);
-
-    if (controller != NULL)
-      continue;
-    controller = make_controller (self, config, i);
-    self->controllers->pdata[i] = controller;
-    self->state->chargers[i].session = phaeton_controller_get_saved (controller)->session;
-    phaeton_controller_start (controller);
-  }
   phaeton_price_desk_set_config (self->prices, config);
   phaeton_decision_log_clear (self->log);
   self->stale = TRUE;
@@ -604,8 +488,7 @@ phaeton_site_start (PhaetonSite *self)
 {
   g_return_if_fail (PHAETON_IS_SITE (self) && self->tick_id == 0);
 
-  for (guint i = 0; i < self->config->n_chargers; i++)
-    phaeton_controller_start (get_controller (self, i));
+  phaeton_fleet_start (self->fleet);
   phaeton_history_resume (self->history, self->config, self->state, ancestor_states,
                           self->started_at_ms);
   phaeton_home_start (self->home);
@@ -614,20 +497,14 @@ phaeton_site_start (PhaetonSite *self)
   step_soon (self);
 }
 
-typedef struct {
-  guint pending; /* controllers that still leave, plus 1 while we start them */
-  guint deadline;
-  GError *error; /* (owned) (nullable): of the last save */
-} StopData;
-
 static void
 history_closed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
-  StopData *data = g_task_get_task_data (task);
+  GError *error = g_task_get_task_data (task); /* of the last save */
 
-  if (data->error != NULL)
-    g_task_return_error (task, g_steal_pointer (&data->error));
+  if (error != NULL)
+    g_task_return_error (task, g_error_copy (error));
   else
     g_task_return_boolean (task, TRUE);
 }
@@ -637,69 +514,31 @@ stopped_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
   PhaetonSite *self = g_task_get_source_object (task);
-  StopData *data = g_task_get_task_data (task);
+  GError *error = NULL;
 
-  phaeton_state_file_save_finish (result, &data->error);
+  if (!phaeton_state_file_save_finish (result, &error))
+    g_task_set_task_data (task, error, (GDestroyNotify) g_error_free);
   phaeton_history_close_async (self->history, history_closed_cb, g_steal_pointer (&task));
 }
 
 static void
-finish_stop (GTask *task)
-{
-  PhaetonSite *self = g_task_get_source_object (task);
-  StopData *data = g_task_get_task_data (task);
-  g_autoptr (GHashTable) table = NULL;
-
-  g_clear_handle_id (&data->deadline, g_source_remove);
-  for (guint i = 0; i < self->config->n_chargers; i++)
-    phaeton_controller_stop (get_controller (self, i));
-  table = collect_saved (self);
-  phaeton_state_file_save_async (self->state_dir, table, stopped_cb, g_object_ref (task));
-}
-
-static void
-finish_leave (GTask *task)
-{
-  StopData *data = g_task_get_task_data (task);
-
-  if (data->pending > 0 && --data->pending == 0)
-    finish_stop (task);
-}
-
-static void
-left_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (GTask) task = user_data;
-  g_autoptr (GError) error = NULL;
-
-  if (!phaeton_controller_leave_finish (PHAETON_CONTROLLER (source), result, &error) &&
-      !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    phaeton_warning ("", "Charger was not told how to go on: %s", error->message);
-  finish_leave (task);
-}
-
-static gboolean
-stop_deadline_cb (gpointer user_data)
+fleet_left_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   GTask *task = user_data;
-  StopData *data = g_task_get_task_data (task);
+  PhaetonSite *self = g_task_get_source_object (task);
+  g_autoptr (GHashTable) table = phaeton_fleet_collect_saved (self->fleet, self->state);
 
-  data->deadline = 0;
-  data->pending = 0;
-  finish_stop (task);
-  return G_SOURCE_REMOVE;
+  phaeton_state_file_save_async (self->state_dir, table, stopped_cb, task);
 }
 
 void
 phaeton_site_stop_async (PhaetonSite *self, GAsyncReadyCallback callback, gpointer user_data)
 {
   g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
-  StopData *data = g_new0 (StopData, 1);
 
   g_return_if_fail (PHAETON_IS_SITE (self) && !self->stopping);
 
   g_task_set_source_tag (task, phaeton_site_stop_async);
-  g_task_set_task_data (task, data, g_free);
   self->stopping = TRUE;
   phaeton_clock_remove_timer (self->clock, self->tick_id);
   self->tick_id = 0;
@@ -707,14 +546,7 @@ phaeton_site_stop_async (PhaetonSite *self, GAsyncReadyCallback callback, gpoint
   phaeton_home_stop (self->home);
   phaeton_price_desk_stop (self->prices);
   publish (self);
-  data->pending = 1;
-  data->deadline = g_timeout_add_full (G_PRIORITY_DEFAULT, STOP_DEADLINE_MS, stop_deadline_cb,
-                                       g_object_ref (task), g_object_unref);
-  for (guint i = 0; i < self->config->n_chargers; i++) {
-    data->pending++;
-    phaeton_controller_leave_async (get_controller (self, i), left_cb, g_object_ref (task));
-  }
-  finish_leave (task);
+  phaeton_fleet_leave_async (self->fleet, STOP_DEADLINE_MS, fleet_left_cb, g_steal_pointer (&task));
 }
 
 gboolean
@@ -734,7 +566,7 @@ phaeton_site_dispose (GObject *object)
     phaeton_clock_remove_timer (self->clock, self->tick_id);
   self->tick_id = 0;
   g_clear_handle_id (&self->step_source, g_source_remove);
-  g_clear_pointer (&self->controllers, g_ptr_array_unref);
+  g_clear_pointer (&self->fleet, phaeton_fleet_free);
   g_clear_pointer (&self->snapshot, phaeton_snapshot_unref);
   G_OBJECT_CLASS (phaeton_site_parent_class)->dispose (object);
 }
@@ -753,7 +585,6 @@ phaeton_site_finalize (GObject *object)
   phaeton_history_free (self->history);
   phaeton_price_desk_free (self->prices);
   g_free (self->state_dir);
-  g_hash_table_unref (self->idle_saved);
   g_clear_pointer (&self->config, phaeton_config_unref);
   g_clear_object (&self->home);
   g_clear_object (&self->clock);
@@ -776,7 +607,6 @@ static void
 phaeton_site_init (PhaetonSite *self)
 {
   self->log = phaeton_decision_log_new ();
-  self->controllers = g_ptr_array_new_with_free_func (free_controller);
 }
 
 PhaetonSite *
@@ -794,15 +624,10 @@ phaeton_site_new (PhaetonConfig *config, PhaetonClock *clock, const char *state_
   self->history = phaeton_history_new (state_dir);
   self->prices = phaeton_price_desk_new (config, clock, state_dir);
   g_signal_connect_object (self->home, "sampled", G_CALLBACK (home_sampled_cb), self, 0);
-  self->idle_saved = phaeton_state_file_load (state_dir, ancestor_states);
-  self->state = phaeton_state_new (config->n_chargers);
+  self->fleet = phaeton_fleet_new (clock, phaeton_state_file_load (state_dir, ancestor_states),
+                                   G_CALLBACK (urgent_cb), G_OBJECT (self));
+  self->state = phaeton_fleet_set_config (self->fleet, config, NULL);
   make_room (self, config->n_chargers);
-  for (guint i = 0; i < config->n_chargers; i++) {
-    PhaetonController *controller = make_controller (self, config, i);
-
-    g_ptr_array_add (self->controllers, controller);
-    self->state->chargers[i].session = phaeton_controller_get_saved (controller)->session;
-  }
   self->stale = TRUE;
   return self;
 }
