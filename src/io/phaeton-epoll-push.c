@@ -15,6 +15,7 @@
 #define READERS_PER_SLICE 64
 #define STALLED_S 3
 #define KEEP_ALIVE_S 15
+#define MAX_AGE_S 3600         /* then it has to come again, and show that it still may */
 #define VANISHED_MS 5000       /* the kernel gives up on a peer that confirms nothing for so long */
 #define SEND_BUFFER_BYTES 8192 /* frames that wait in the kernel are old when they arrive */
 #define DISCARD_BYTES 512      /* what a reader may send us at a time */
@@ -29,6 +30,7 @@ typedef struct {
   gsize sent;                    /* ... and how much of it is */
   guint64 serial;                /* of the last frame that was begun */
   guint moved_tick;              /* when bytes last went out */
+  guint begun_tick;
 } Reader;
 
 struct _PhaetonEpollPush {
@@ -171,7 +173,9 @@ sweep_cb (gpointer user_data)
     const guint still_s = self->tick - reader->moved_tick;
 
     next = at->next;
-    if (reader->frame != NULL && still_s > STALLED_S) {
+    if (self->tick - reader->begun_tick > MAX_AGE_S) {
+      drop_reader (reader, "it is an hour old");
+    } else if (reader->frame != NULL && still_s > STALLED_S) {
       drop_reader (reader, "the reader stalled");
     } else if (reader->frame == NULL && still_s >= KEEP_ALIVE_S) {
       begin_frame (reader, self->keep_alive);
@@ -220,6 +224,17 @@ phaeton_epoll_push_free (PhaetonEpollPush *self)
   g_free (self);
 }
 
+void
+phaeton_epoll_push_tune (GSocketConnection *connection)
+{
+  const int fd = g_socket_get_fd (g_socket_connection_get_socket (connection));
+  const int vanished_ms = VANISHED_MS, buffer_bytes = SEND_BUFFER_BYTES;
+
+  /* means nothing to a unix socket, whose peer cannot vanish unnoticed */
+  (void) setsockopt (fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &vanished_ms, sizeof vanished_ms);
+  (void) setsockopt (fd, SOL_SOCKET, SO_SNDBUF, &buffer_bytes, sizeof buffer_bytes);
+}
+
 gboolean
 phaeton_epoll_push_add (PhaetonEpollPush *self, GSocketConnection *connection)
 {
@@ -230,7 +245,6 @@ gboolean
 phaeton_epoll_push_add_with (PhaetonEpollPush *self, GSocketConnection *connection, GBytes *first)
 {
   const int fd = g_socket_get_fd (g_socket_connection_get_socket (connection));
-  const int vanished_ms = VANISHED_MS, buffer_bytes = SEND_BUFFER_BYTES;
   g_autoptr (GError) error = NULL;
   Reader *reader;
 
@@ -244,13 +258,11 @@ phaeton_epoll_push_add_with (PhaetonEpollPush *self, GSocketConnection *connecti
     g_free (reader);
     return FALSE;
   }
-  /* means nothing to a unix socket, whose peer cannot vanish unnoticed */
-  (void) setsockopt (fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &vanished_ms, sizeof vanished_ms);
-  (void) setsockopt (fd, SOL_SOCKET, SO_SNDBUF, &buffer_bytes, sizeof buffer_bytes);
+  phaeton_epoll_push_tune (connection);
   reader->push = self;
   reader->connection = g_object_ref (connection);
   reader->link.data = reader;
-  reader->moved_tick = self->tick;
+  reader->moved_tick = reader->begun_tick = self->tick;
   if (first != NULL) {
     reader->serial = self->serial;
     begin_frame (reader, first);

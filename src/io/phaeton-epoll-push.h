@@ -39,6 +39,10 @@ void phaeton_epoll_push_publish (PhaetonEpollPush *self, GBytes *frame);
 /* @change: (nullable): enough for those who got the frame before; who skipped it gets @frame */
 void phaeton_epoll_push_publish_change (PhaetonEpollPush *self, GBytes *frame, GBytes *change);
 
+/* what the socket of a reader gets: little room for old frames, and an end when the peer vanishes.
+ * For those whose reader is the near end of a tunnel */
+void phaeton_epoll_push_tune (GSocketConnection *connection);
+
 /* lets every reader go */
 void phaeton_epoll_push_close_all (PhaetonEpollPush *self);
 

@@ -17,6 +17,8 @@
 
 #define MAX_CLOCK_DIFFERENCE_S 30
 #define FIRST_SANE_YEAR 2025     /* a GX without a battery for its clock starts in 1970 */
+#define WARN_CERTIFICATE_DAYS 14 /* our own is renewed before */
+#define DAY_S 86400
 #define MIN_FREE_BYTES (8 << 20) /* state, log and a bit of history */
 #define STALE_MS 15000
 #define BUS_TIMEOUT_MS 3000
@@ -190,6 +192,33 @@ check_state_dir (Doctor *doctor)
          free_bytes >> 20);
 }
 
+static void
+check_certificate (Doctor *doctor)
+{
+  g_autoptr (JsonNode) answer =
+    phaeton_ctl_client_call (doctor->ctl.client, "GET", "/api/v1/setup", NULL, NULL);
+  g_autoptr (PhaetonClock) clock = phaeton_clock_new_real ();
+  JsonNode *node = answer != NULL && JSON_NODE_HOLDS_OBJECT (answer)
+                     ? json_object_get_member (json_node_get_object (answer), "certificate")
+                     : NULL;
+  JsonObject *object;
+  const char *text;
+  g_autoptr (GDateTime) end = NULL;
+  gint64 days;
+
+  if (node == NULL || !JSON_NODE_HOLDS_OBJECT (node))
+    return; /* no https, or not ours to know */
+  object = json_node_get_object (node);
+  text = phaeton_ctl_get_text (object, "expires_at");
+  end = text != NULL ? g_date_time_new_from_iso8601 (text, NULL) : NULL;
+  if (end == NULL)
+    return;
+  days = (g_date_time_to_unix (end) - phaeton_clock_get_wall_at (clock)) / DAY_S;
+  say (doctor, days < WARN_CERTIFICATE_DAYS ? FINDING_WARN : FINDING_OK, "https",
+       "certificate good for %" G_GINT64_FORMAT " days, SHA-256 fingerprint %s", days,
+       phaeton_ctl_get_text (object, "sha256"));
+}
+
 static gboolean
 examine (Doctor *doctor)
 {
@@ -206,6 +235,7 @@ examine (Doctor *doctor)
   check_chargers (doctor);
   check_bus (doctor);
   check_state_dir (doctor);
+  check_certificate (doctor);
   return doctor->n_failed == 0;
 }
 

@@ -3,15 +3,17 @@
 """Who may do what: this machine, the unix socket, logins, tokens, and strangers."""
 
 import contextlib
+import hashlib
 import http.client
 import json
 import os
+import re
 import socket
 import ssl
 import stat
 import subprocess
 
-from harness import CONFIG, Home, Process, check, check_equal, program, run
+from harness import CONFIG, Home, Process, check, check_equal, program, run, wait_for
 
 AWAY = {"X-Forwarded-For": "203.0.113.9"}  # as if it came through a proxy: never local
 PASSWORD = "correct horse"
@@ -181,6 +183,47 @@ def test_cors_is_a_choice():
     with Home(config=config.replace("web:\n", "web:\n  cors_permissive: true\n")) as home:
         headers = home.request("GET", "/api/status", headers={"Origin": "http://any.example"})[1]
         check_equal(headers["Access-Control-Allow-Origin"], "*", "permissive")
+        for method, path in (("GET", "/api/status"), ("POST", "/api/mode"), ("GET", "/api/config")):
+            status = home.request(method, path, {"mode": 1} if method == "POST" else None,
+                                  headers={"Origin": "http://any.example"})[0]
+            check_equal(status, 401, f"a page of any origin in a browser here: {method} {path}")
+
+
+def test_a_trusted_name_is_no_login():
+    """a proxy on this machine that tells nothing of those behind it"""
+    with Home(config=CONFIG.replace("web:\n", "web:\n  trusted_hosts: [charger.example]\n")) as home:
+        check_equal(home.request("GET", "/api/config", headers={"Host": "charger.example"})[0], 401,
+                    "by the proxy's name")
+        check_equal(home.request("GET", "/api/config")[0], 200, "by our own")
+
+
+def test_lost_rights_end_streams():
+    """who logs out, or whose token goes, reads no further; a login replaces the one before"""
+    with Home() as home:
+        cookie = cookie_of(set_up(home))
+        token = make_token(home, "viewer")
+        for header, lose in (
+                ({"Authorization": "Bearer " + token["token"]},
+                 lambda: home.request("DELETE", "/api/v1/tokens/" + token["id"])),
+                (cookie, lambda: ask(home, "POST", "/api/v1/logout", headers=cookie))):
+            connection = http.client.HTTPConnection(home.daemon.host, home.daemon.port, timeout=10)
+            connection.request("GET", "/api/v1/events", headers={**AWAY, **header})
+            answer = connection.getresponse()
+            check_equal(answer.status, 200, "stream")
+            check_equal(lose()[0], 204, "taken away")
+            answer.read()  # to its end, or the time-out fails the test
+            connection.close()
+        credentials = {"user": "ann", "password": PASSWORD}
+        first = cookie_of(ask(home, "POST", "/api/v1/login", credentials)[1]["Set-Cookie"])
+        second = cookie_of(
+            ask(home, "POST", "/api/v1/login", credentials, headers=first)[1]["Set-Cookie"])
+        check(first != second, "a login must not keep the cookie that came before it")
+        check_equal(ask(home, "GET", "/api/status", headers=first)[0], 401, "the login before")
+        check_equal(ask(home, "GET", "/api/status", headers=second)[0], 200, "the login")
+        planted = {"Cookie": "phaeton_session=planted"}
+        answer = ask(home, "POST", "/api/v1/login", credentials, headers=planted)[1]["Set-Cookie"]
+        check("planted" not in answer, "a planted cookie became a login")
+        check_equal(home.request("HEAD", "/api/events", timeout_s=5)[0], 200, "HEAD of a stream ends")
 
 
 def test_anonymous_is_a_choice():
@@ -262,7 +305,92 @@ def test_tls():
             pass
 
 
-run([test_tls, test_fix_51_strangers_get_nothing, test_first_password, test_roles_hold,
+def test_own_certificate():
+    """web.tls: self-signed: made once, private, shown to whoever is at the machine, trusted when
+    pinned, kept over a restart, made anew when it is broken"""
+    with Home(daemon=False) as home:
+        home.write_config(CONFIG.replace("web:\n", "web:\n  tls: self-signed\n"))
+        path = os.path.join(home.state_dir, "web-certificate.pem")
+        arguments = [program("phaeton"), "--config", home.config_path, "--state-dir",
+                     home.state_dir]
+
+        def start():
+            daemon = home._add(Process(home, "phaeton", arguments))
+            port = int(daemon.wait_log(r"Web server listening at https://127.0.0.1:(\d+)")[1])
+            return daemon, port, daemon.wait_log(r"SHA-256 fingerprint ([0-9A-F:]{95})")[1]
+
+        def ask_phaetonctl(*words):
+            return subprocess.run(
+                [program("phaetonctl"), "--socket", os.path.join(home.state_dir, "phaeton.sock"),
+                 *words], capture_output=True, text=True, check=False, timeout=10,
+                env=home.make_environment({})).stdout
+
+        daemon, port, fingerprint = start()
+        check_equal(stat.S_IMODE(os.stat(path).st_mode), 0o600, "mode of key and certificate")
+        context = ssl.create_default_context(cafile=path)
+        for name in ("127.0.0.1", "localhost", socket.gethostname()):
+            with socket.create_connection(("127.0.0.1", port), 5) as plain, \
+                    context.wrap_socket(plain, server_hostname=name) as peer:
+                digest = hashlib.sha256(peer.getpeercert(binary_form=True)).hexdigest().upper()
+                check_equal(":".join(digest[i:i + 2] for i in range(0, 64, 2)), fingerprint, name)
+        for words in (("setup",), ("doctor",)):
+            check(fingerprint in ask_phaetonctl(*words), f"{words} does not tell the fingerprint")
+        check_equal(daemon.end(), 0, "end")
+        daemon, _, again = start()
+        check_equal(again, fingerprint, "after a restart")
+        home.write_config(CONFIG.replace(
+            "web:\n", "web:\n  tls: self-signed\n  trusted_hosts: [charger.example]\n"))
+        wait_for(lambda: len(re.findall("SHA-256 fingerprint", daemon.log())) == 2, 10,
+                 "a certificate for the new name")
+        daemon.end()
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("-----BEGIN NOTHING-----\n")
+        os.chmod(path, 0o644)
+        check(start()[2] != fingerprint, "a broken file was used")
+        check_equal(stat.S_IMODE(os.stat(path).st_mode), 0o600, "mode of the new file")
+
+
+def count_descriptors(daemon):
+    return len(os.listdir(f"/proc/{daemon.pid}/fd"))
+
+
+def test_stalled_readers_over_tls_go():
+    """who does not read an encrypted stream loses it, with all that it holds in the daemon"""
+    with Home(daemon=False) as home:
+        home.write_config(CONFIG.replace("web:\n", "web:\n  tls: self-signed\n"))
+        daemon = home._add(Process(home, "phaeton", [
+            program("phaeton"), "--config", home.config_path, "--state-dir", home.state_dir]))
+        port = int(daemon.wait_log(r"Web server listening at https://127.0.0.1:(\d+)")[1])
+        context = ssl.create_default_context(
+            cafile=os.path.join(home.state_dir, "web-certificate.pem"))
+        connection = http.client.HTTPSConnection("127.0.0.1", port, timeout=10, context=context)
+        connection.request("GET", "/api/health")
+        connection.getresponse().read()
+        before = count_descriptors(daemon)
+        stalled = []
+        for _ in range(4):
+            plain = socket.socket()
+            plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1024)
+            plain.connect(("127.0.0.1", port))
+            peer = context.wrap_socket(plain, server_hostname="127.0.0.1")
+            peer.sendall(b"GET /api/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            stalled.append(peer)
+        wait_for(lambda: count_descriptors(daemon) >= before + 4, 10, "they are there")
+
+        def are_gone():
+            for i in range(20):  # events, to fill what lies between us and them
+                connection.request("POST", "/api/set_current", json.dumps({"amps": 6 + i % 5}),
+                                   {"Content-Type": "application/json"})
+                connection.getresponse().read()
+            return count_descriptors(daemon) <= before
+
+        wait_for(are_gone, 60, "stalled readers are closed, tunnel and all")
+        for peer in stalled:
+            peer.close()
+        connection.close()
+
+
+run([test_tls, test_own_certificate, test_stalled_readers_over_tls_go, test_fix_51_strangers_get_nothing, test_first_password, test_roles_hold,
      test_users_and_tokens_are_kept_in_order, test_wrong_passwords_are_slowed_down,
      test_rate_is_limited, test_other_sites_are_kept_out, test_cors_is_a_choice,
-     test_anonymous_is_a_choice, test_broken_accounts_let_nobody_in, test_every_answer_is_hardened])
+     test_a_trusted_name_is_no_login, test_lost_rights_end_streams, test_anonymous_is_a_choice, test_broken_accounts_let_nobody_in, test_every_answer_is_hardened])

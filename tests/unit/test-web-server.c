@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "phaeton-web-server.h"
-
-#include "phaeton-acceptor.h"
+#include "phaeton-web-server-private.h"
 
 #include <gio/gunixsocketaddress.h>
 #include <glib/gstdio.h>
@@ -335,6 +333,7 @@ test_garbage_is_refused (void)
   World world;
 
   set_up (&world);
+  world.server->request_s = 1; /* those that are no whole request are waited for */
   for (guint i = 0; i < G_N_ELEMENTS (requests); i++) {
     g_autoptr (GSocketAddress) address = g_inet_socket_address_new_from_string (
       "127.0.0.1", phaeton_web_server_get_port (world.server));
@@ -344,19 +343,38 @@ test_garbage_is_refused (void)
     g_test_message ("%s: %.40s", requests[i], answer);
     g_assert_cmpuint (world.n_handled, ==, 0);
   }
+  world.server->request_s = 60;
   assert_answer (&world, "GET /text HTTP/1.1\r\n" HOST "\r\n", "200", "hello");
   tear_down (&world);
 }
 
+/* no proxy in front may see another request than we do */
 static void
-test_negative_length_is_refused (void)
+test_unclear_framing_is_refused (void)
 {
+  static const char *const headers[] = {
+    "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n",
+    "Transfer-Encoding: chunked\r\nContent-Length: 2\r\n",
+  };
   World world;
 
   set_up (&world);
+  world.server->request_s = 1;
+  for (guint i = 0; i < G_N_ELEMENTS (headers); i++) {
+    g_autofree char *request = g_strconcat ("POST /echo HTTP/1.1\r\n", HOST JSON, headers[i],
+                                            "\r\n{}GET /text HTTP/1.1\r\nHost: x\r\n\r\n", NULL);
+    g_autofree char *answer = ask (&world, request);
+
+    /* nothing when libsoup waited for more of a body, and we hung up */
+    if (answer[0] != '\0' && !g_str_has_prefix (answer, "HTTP/1.1 400") &&
+        !g_str_has_prefix (answer, "HTTP/1.1 501"))
+      g_error ("%s answered %s", headers[i], answer);
+    g_assert_cmpuint (world.n_handled, ==, 0);
+    g_assert_true (answer[0] == '\0' || strstr (answer + 1, "HTTP/1.1") == NULL);
+  }
   g_test_expect_message ("GLib-GObject", G_LOG_LEVEL_WARNING, "*content-length*"); /* libsoup's */
   assert_answer (&world, "POST /echo HTTP/1.1\r\n" HOST JSON "Content-Length: -5\r\n\r\n{}", "400",
-                 "negative");
+                 "not clear");
   g_test_assert_expected_messages ();
   tear_down (&world);
 }
@@ -389,9 +407,11 @@ test_slow_request_is_cut (void)
   g_autofree char *answer = NULL;
 
   set_up (&world);
+  g_assert_cmpint (world.server->request_s, <=, 20);
+  world.server->request_s = 1;
   answer = ask (&world, "GET /text HTTP/1.1\r\nHost: x\r\nA:");
   g_assert_cmpuint (world.n_handled, ==, 0);
-  g_assert_cmpint (g_get_monotonic_time () - begun, <, 40 * G_USEC_PER_SEC);
+  g_assert_cmpint (g_get_monotonic_time () - begun, <, 20 * G_USEC_PER_SEC);
   tear_down (&world);
 }
 
@@ -427,7 +447,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/web-server/endless-body-is-cut", test_endless_body_is_cut);
   g_test_add_func ("/web-server/large-heads-are-refused", test_large_heads_are_refused);
   g_test_add_func ("/web-server/garbage-is-refused", test_garbage_is_refused);
-  g_test_add_func ("/web-server/negative-length-is-refused", test_negative_length_is_refused);
+  g_test_add_func ("/web-server/unclear-framing-is-refused", test_unclear_framing_is_refused);
   g_test_add_func ("/web-server/stream-is-taken", test_stream_is_taken);
   g_test_add_func ("/web-server/slow-request-is-cut", test_slow_request_is_cut);
   g_test_add_func ("/web-server/unix-socket-serves-the-same", test_unix_socket_serves_the_same);

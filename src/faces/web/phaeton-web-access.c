@@ -45,7 +45,8 @@ struct _PhaetonWebAccess {
 /* what is known of a request before anybody looks at passwords */
 typedef struct {
   const char *origin; /* (nullable) */
-  gboolean is_local;  /* from this machine, by its own name, past no proxy */
+  gboolean is_local;  /* from this machine, by a name of its own, past no proxy, and from no page
+                       * that came with "any origin" */
   gboolean is_ours;   /* the name by which we were asked is ours */
 } Visit;
 
@@ -138,9 +139,12 @@ void
 phaeton_web_access_log_in (PhaetonWebAccess *self, PhaetonWebRequest *request,
                            const PhaetonWebUser *user)
 {
+  g_autofree char *before = dup_session_key (request);
   g_autofree char *secret = phaeton_web_secret_new ();
   Session *session = g_new0 (Session, 1);
 
+  if (before != NULL) /* a login takes the place of the one before it in that browser */
+    g_hash_table_remove (self->sessions, before);
   make_room (self);
   session->user = g_strdup (user->name);
   session->begun_ms = session->seen_ms = phaeton_clock_get_monotonic_ms (self->clock);
@@ -148,14 +152,13 @@ phaeton_web_access_log_in (PhaetonWebAccess *self, PhaetonWebRequest *request,
   set_cookie (request, secret, self->config->web.session_ms / 1000);
 }
 
-void
+gboolean
 phaeton_web_access_log_out (PhaetonWebAccess *self, PhaetonWebRequest *request)
 {
   g_autofree char *key = dup_session_key (request);
 
-  if (key != NULL)
-    g_hash_table_remove (self->sessions, key);
   set_cookie (request, "", 0);
+  return key != NULL && g_hash_table_remove (self->sessions, key);
 }
 
 static gboolean
@@ -214,6 +217,19 @@ came_past_a_proxy (PhaetonWebRequest *request)
   return FALSE;
 }
 
+static gboolean
+is_own_origin (PhaetonWebRequest *request, const char *origin)
+{
+  return phaeton_web_origin_is_same (origin, phaeton_web_request_get_header (request, "Host"),
+                                     phaeton_web_request_is_tls (request));
+}
+
+static gboolean
+is_named_origin (PhaetonWebAccess *self, const char *origin)
+{
+  return phaeton_web_host_is_listed (origin, (const char *const *) self->config->web.cors_origins);
+}
+
 static Visit
 look_at (PhaetonWebAccess *self, PhaetonWebRequest *request)
 {
@@ -223,17 +239,12 @@ look_at (PhaetonWebAccess *self, PhaetonWebRequest *request)
   Visit visit = { .origin = phaeton_web_request_get_header (request, "Origin") };
 
   visit.is_ours = name != NULL && phaeton_web_host_is_ours (name, trusted);
-  visit.is_local =
-    visit.is_ours && phaeton_web_request_is_loopback (request) && !came_past_a_proxy (request) &&
-    (phaeton_web_host_is_loopback (name) || phaeton_web_host_is_listed (name, trusted));
+  /* a trusted name is what a proxy on this machine is reached by, and not all proxies say so */
+  visit.is_local = visit.is_ours && phaeton_web_host_is_loopback (name) &&
+                   phaeton_web_request_is_loopback (request) && !came_past_a_proxy (request) &&
+                   (visit.origin == NULL || is_own_origin (request, visit.origin) ||
+                    is_named_origin (self, visit.origin));
   return visit;
-}
-
-static gboolean
-is_listed_origin (PhaetonWebAccess *self, const char *origin)
-{
-  return self->config->web.cors_permissive ||
-         phaeton_web_host_is_listed (origin, (const char *const *) self->config->web.cors_origins);
 }
 
 static void
@@ -262,11 +273,10 @@ check_origin (PhaetonWebAccess *self, PhaetonWebRequest *request, const Visit *v
   const char *site = phaeton_web_request_get_header (request, "Sec-Fetch-Site");
   const gboolean is_safe = strcmp (method, "GET") == 0 || strcmp (method, "HEAD") == 0;
 
-  if (visit->origin != NULL &&
-      phaeton_web_origin_is_same (visit->origin, phaeton_web_request_get_header (request, "Host"),
-                                  phaeton_web_request_is_tls (request)))
+  if (visit->origin != NULL && is_own_origin (request, visit->origin))
     return TRUE;
-  if (visit->origin != NULL && is_listed_origin (self, visit->origin)) {
+  if (visit->origin != NULL &&
+      (self->config->web.cors_permissive || is_named_origin (self, visit->origin))) {
     welcome_origin (self, request, visit->origin);
     return strcmp (method, "OPTIONS") != 0;
   }

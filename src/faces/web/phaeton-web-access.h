@@ -47,7 +47,8 @@ void phaeton_web_access_tried (PhaetonWebAccess *self, guint64 peer, gboolean wa
 /* begins a login: sets the cookie */
 void phaeton_web_access_log_in (PhaetonWebAccess *self, PhaetonWebRequest *request,
                                 const PhaetonWebUser *user);
-void phaeton_web_access_log_out (PhaetonWebAccess *self, PhaetonWebRequest *request);
+/* FALSE: there was no login */
+gboolean phaeton_web_access_log_out (PhaetonWebAccess *self, PhaetonWebRequest *request);
 
 /* ends all logins of a user that has a new password, another role, or is gone */
 void phaeton_web_access_forget_user (PhaetonWebAccess *self, const char *name);

@@ -4,6 +4,7 @@
 
 #include "phaeton-log.h"
 #include "phaeton-web-api-private.h"
+#include "phaeton-web-certificate.h"
 
 #include <string.h>
 
@@ -244,6 +245,7 @@ put_user (Job *job, const char *hash)
   }
   phaeton_web_accounts_put_user (accounts, job->name, job->role, hash);
   phaeton_web_access_forget_user (job->api->access, job->name);
+  phaeton_web_close_streams (job->api);
   phaeton_message ("", "User %s is %s", job->name, phaeton_role_to_name (job->role));
   if (job->kind == JOB_SETUP)
     phaeton_web_access_log_in (job->api->access, job->request,
@@ -330,8 +332,27 @@ phaeton_web_post_logout (PhaetonWebRequest *request, gpointer user_data)
 {
   PhaetonWebApi *self = user_data;
 
-  phaeton_web_access_log_out (self->access, request);
+  if (phaeton_web_access_log_out (self->access, request))
+    phaeton_web_close_streams (self);
   phaeton_web_reply (request, STATUS_NO_CONTENT, NULL, NULL);
+}
+
+/* by which people know that they talk to this machine and nobody in between */
+static void
+write_certificate (PhaetonJson *json, GTlsCertificate *certificate)
+{
+  g_autofree char *fingerprint = NULL;
+
+  if (certificate == NULL) {
+    phaeton_json_null (json, "certificate");
+    return;
+  }
+  fingerprint = phaeton_web_certificate_dup_fingerprint (certificate);
+  phaeton_json_begin_object (json, "certificate");
+  phaeton_json_text (json, "sha256", fingerprint);
+  phaeton_json_time (json, "expires_at",
+                     phaeton_web_certificate_get_end_at (certificate) * G_USEC_PER_SEC);
+  phaeton_json_end_object (json);
 }
 
 /* the code is for people at the machine */
@@ -345,6 +366,7 @@ phaeton_web_get_setup (PhaetonWebRequest *request, gpointer user_data)
   phaeton_json_begin_object (&json, NULL);
   phaeton_json_boolean (&json, "setup_needed", code != NULL);
   phaeton_json_text (&json, "code", code);
+  write_certificate (&json, phaeton_web_server_get_certificate (self->server));
   phaeton_json_end_object (&json);
   phaeton_web_reply_json (request, STATUS_OK, &json);
 }
@@ -463,6 +485,7 @@ phaeton_web_delete_user (PhaetonWebRequest *request, gpointer user_data)
   job = begin_job (self, request, JOB_SAVE, user->name);
   phaeton_web_access_forget_user (self->access, job->name);
   phaeton_web_accounts_remove_user (accounts, job->name);
+  phaeton_web_close_streams (self);
   phaeton_message ("", "User %s was removed", job->name);
   save_and_answer (job, STATUS_NO_CONTENT, NULL);
 }
@@ -540,6 +563,7 @@ phaeton_web_delete_token (PhaetonWebRequest *request, gpointer user_data)
     phaeton_web_reply_error (request, STATUS_NOT_FOUND, "there is no token %s", id);
     return;
   }
+  phaeton_web_close_streams (self);
   phaeton_message ("", "Token %s was removed", id);
   save_and_answer (begin_job (self, request, JOB_SAVE, id), STATUS_NO_CONTENT, NULL);
 }

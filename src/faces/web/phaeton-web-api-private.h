@@ -52,6 +52,9 @@ struct _PhaetonWebApi {
   guint log_timer_id;
 };
 
+/* who reads comes back, and is asked again who he is: somebody's rights were taken away */
+void phaeton_web_close_streams (PhaetonWebApi *self);
+
 /* prices */
 void phaeton_web_get_tibber_plan (PhaetonWebRequest *request, gpointer user_data);
 void phaeton_web_get_prices (PhaetonWebRequest *request, gpointer user_data);

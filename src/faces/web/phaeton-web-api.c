@@ -728,12 +728,18 @@ phaeton_web_api_set_config (PhaetonWebApi *self, PhaetonConfig *config)
 }
 
 void
-phaeton_web_api_end_streams (PhaetonWebApi *self)
+phaeton_web_close_streams (PhaetonWebApi *self)
 {
-  self->is_stopping = TRUE;
   phaeton_epoll_push_close_all (self->events);
   phaeton_web_state_events_close_all (self->state_events);
   phaeton_web_stop_log_stream (self);
+}
+
+void
+phaeton_web_api_end_streams (PhaetonWebApi *self)
+{
+  self->is_stopping = TRUE;
+  phaeton_web_close_streams (self);
 }
 
 void

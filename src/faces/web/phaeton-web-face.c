@@ -8,9 +8,12 @@
 #include "phaeton-error.h"
 #include "phaeton-log.h"
 #include "phaeton-web-api.h"
+#include "phaeton-web-certificate.h"
 #include "phaeton-web-server.h"
 
 #define RETRY_S 5
+#define RENEW_S 3600 /* how often we look whether our certificate ends, or we have a new address   \
+                      */
 
 /**
  * PhaetonWebFace:
@@ -31,6 +34,10 @@ struct _PhaetonWebFace {
   char *host;   /* (owned) (nullable): where TCP listens ... */
   guint16 port; /* ... as the settings said, which may be 0 */
   guint retry_id;
+  char *state_dir;           /* (owned) (nullable) */
+  GTlsCertificate *own;      /* (owned) (nullable): made here, while the settings want it */
+  GCancellable *cancellable; /* (owned) (nullable): of the worker that makes it */
+  guint renew_id;
 };
 
 G_DEFINE_FINAL_TYPE (PhaetonWebFace, phaeton_web_face, G_TYPE_OBJECT)
@@ -55,11 +62,8 @@ load_certificate (PhaetonWebFace *self, const PhaetonWebConfig *web, GError **er
 {
   g_autoptr (GTlsCertificate) certificate = NULL;
 
-  if (web->tls == PHAETON_TLS_SELF_SIGNED) {
-    g_set_error (error, PHAETON_ERROR, PHAETON_ERROR_CONFIG,
-                 "web.tls: this version makes no certificates; use files");
-    return FALSE;
-  }
+  if (web->tls == PHAETON_TLS_SELF_SIGNED)
+    g_set_object (&certificate, self->own);
   if (web->tls == PHAETON_TLS_FILES) {
     certificate = g_tls_certificate_new_from_files (web->tls_certificate, web->tls_key, error);
     if (certificate == NULL) {
@@ -72,6 +76,13 @@ load_certificate (PhaetonWebFace *self, const PhaetonWebConfig *web, GError **er
   return TRUE;
 }
 
+static void
+close_tcp (PhaetonWebFace *self)
+{
+  phaeton_web_server_close_tcp (self->server);
+  g_clear_pointer (&self->host, g_free);
+}
+
 static gboolean
 listen_tcp (PhaetonWebFace *self, GError **error)
 {
@@ -80,9 +91,12 @@ listen_tcp (PhaetonWebFace *self, GError **error)
   g_autofree char *host = NULL;
   gboolean is_ipv6;
 
+  if (config->web.tls == PHAETON_TLS_SELF_SIGNED && self->own == NULL) {
+    close_tcp (self); /* until the worker has made it */
+    return TRUE;
+  }
   if (!load_certificate (self, &config->web, error)) {
-    phaeton_web_server_close_tcp (self->server);
-    g_clear_pointer (&self->host, g_free);
+    close_tcp (self);
     return FALSE;
   }
   if (g_strcmp0 (self->host, config->web.host) == 0 && self->port == config->web.port)
@@ -147,11 +161,83 @@ listen_or_retry (PhaetonWebFace *self, GError **error)
   return FALSE;
 }
 
+/* our own certificate */
+
+static void
+take_own (PhaetonWebFace *self, GTlsCertificate *certificate)
+{
+  g_autofree char *fingerprint = NULL;
+  g_autofree char *end = NULL;
+  g_autoptr (GDateTime) end_time = NULL;
+
+  if (self->own != NULL && g_tls_certificate_is_same (self->own, certificate))
+    return;
+  g_set_object (&self->own, certificate);
+  fingerprint = phaeton_web_certificate_dup_fingerprint (certificate);
+  end_time = g_date_time_new_from_unix_utc (phaeton_web_certificate_get_end_at (certificate));
+  end = g_date_time_format (end_time, "%Y-%m-%d");
+  phaeton_message ("", "Own certificate, good until %s, SHA-256 fingerprint %s", end, fingerprint);
+}
+
+static void
+ensured_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (PhaetonWebFace) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GTlsCertificate) certificate = phaeton_web_certificate_ensure_finish (result, &error);
+
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return;
+  g_clear_object (&self->cancellable);
+  if (certificate != NULL)
+    take_own (self, certificate);
+  if (certificate == NULL || !listen_or_retry (self, &error))
+    phaeton_warning ("", "Web server: %s", error->message);
+}
+
+static void
+ensure_own (PhaetonWebFace *self)
+{
+  const PhaetonConfig *config = phaeton_settings_get_config (self->settings);
+  g_autoptr (PhaetonClock) clock = phaeton_clock_new_real ();
+
+  g_cancellable_cancel (self->cancellable);
+  g_clear_object (&self->cancellable);
+  self->cancellable = g_cancellable_new ();
+  phaeton_web_certificate_ensure_async (
+    self->state_dir, (const char *const *) config->web.trusted_hosts,
+    phaeton_clock_get_wall_at (clock), self->cancellable, ensured_cb, g_object_ref (self));
+}
+
+static gboolean
+renew_cb (gpointer user_data)
+{
+  ensure_own (user_data);
+  return G_SOURCE_CONTINUE;
+}
+
+/* begins or ends to have a certificate of our own, as the settings want it */
+static void
+follow_tls (PhaetonWebFace *self)
+{
+  if (phaeton_settings_get_config (self->settings)->web.tls == PHAETON_TLS_SELF_SIGNED) {
+    if (self->renew_id == 0)
+      self->renew_id = g_timeout_add_seconds (RENEW_S, renew_cb, self);
+    ensure_own (self);
+    return;
+  }
+  g_cancellable_cancel (self->cancellable);
+  g_clear_object (&self->cancellable);
+  g_clear_handle_id (&self->renew_id, g_source_remove);
+  g_clear_object (&self->own);
+}
+
 static void
 config_changed_cb (PhaetonSettings *settings, PhaetonWebFace *self)
 {
   g_autoptr (GError) error = NULL;
 
+  follow_tls (self);
   phaeton_web_api_set_config (self->api, phaeton_settings_get_config (settings));
   if (!listen_or_retry (self, &error))
     phaeton_warning ("", "Web server: %s", error->message);
@@ -174,9 +260,20 @@ phaeton_web_face_start (PhaetonWebFace *self, const char *state_dir, const char 
   }
   phaeton_web_api_attach (self->api, self->server);
   self->socket_path = g_strdup (socket_path);
+  self->state_dir = g_strdup (state_dir);
+  follow_tls (self);
   g_signal_connect_object (self->settings, "config-changed", G_CALLBACK (config_changed_cb), self,
                            0);
   return listen_or_retry (self, error);
+}
+
+static void
+stop_timers (PhaetonWebFace *self)
+{
+  g_cancellable_cancel (self->cancellable);
+  g_clear_object (&self->cancellable);
+  g_clear_handle_id (&self->renew_id, g_source_remove);
+  g_clear_handle_id (&self->retry_id, g_source_remove);
 }
 
 void
@@ -185,7 +282,7 @@ phaeton_web_face_drain (PhaetonWebFace *self, GSourceFunc done, gpointer user_da
   g_return_if_fail (PHAETON_IS_WEB_FACE (self));
 
   g_signal_handlers_disconnect_by_func (self->settings, config_changed_cb, self);
-  g_clear_handle_id (&self->retry_id, g_source_remove);
+  stop_timers (self);
   if (self->server == NULL) {
     done (user_data);
     return;
@@ -200,7 +297,9 @@ phaeton_web_face_stop (PhaetonWebFace *self)
   g_return_if_fail (PHAETON_IS_WEB_FACE (self));
 
   g_signal_handlers_disconnect_by_func (self->settings, config_changed_cb, self);
-  g_clear_handle_id (&self->retry_id, g_source_remove);
+  stop_timers (self);
+  g_clear_object (&self->own);
+  g_clear_pointer (&self->state_dir, g_free);
   g_clear_pointer (&self->api, phaeton_web_api_free);
   g_clear_pointer (&self->server, phaeton_web_server_free);
   g_clear_pointer (&self->socket_path, g_free);

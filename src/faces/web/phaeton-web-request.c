@@ -35,6 +35,8 @@ phaeton_web_request_get_body (PhaetonWebRequest *self)
 const char *
 phaeton_web_request_get_header (PhaetonWebRequest *self, const char *name)
 {
+  if (self->message == NULL)
+    return NULL;
   return soup_message_headers_get_list (soup_server_message_get_request_headers (self->message),
                                         name);
 }
@@ -139,6 +141,7 @@ phaeton_web_reply (PhaetonWebRequest *self, guint status, const char *content_ty
   soup_message_headers_replace (headers, "X-Frame-Options", "SAMEORIGIN");
   soup_message_headers_replace (headers, "Referrer-Policy", "no-referrer");
   soup_message_headers_replace (headers, "Cross-Origin-Opener-Policy", "same-origin");
+  soup_message_headers_replace (headers, "Cross-Origin-Resource-Policy", "same-origin");
   if (self->connection->is_tls)
     soup_message_headers_replace (headers, "Strict-Transport-Security", "max-age=31536000");
   if (soup_message_headers_get_one (headers, "Content-Security-Policy") == NULL)
@@ -246,8 +249,9 @@ wrote_headers_cb (SoupServerMessage *message, PhaetonWebRequest *self)
     return;
   phaeton_web_connection_forget (self->connection);
   stream = soup_server_message_steal_connection (message);
-  connection = self->connection->is_tls ? phaeton_web_tunnel_new (self->connection->stream)
-                                        : g_object_ref (self->connection->connection);
+  connection = self->connection->is_tls
+                 ? phaeton_web_tunnel_new (self->connection->stream, self->connection->connection)
+                 : g_object_ref (self->connection->connection);
   if (connection != NULL)
     self->take (connection, self->take_data);
 }
@@ -258,11 +262,13 @@ phaeton_web_reply_stream (PhaetonWebRequest *self, const char *content_type,
 {
   SoupMessageHeaders *headers = soup_server_message_get_response_headers (self->message);
 
-  self->take = take;
-  self->take_data = user_data;
   phaeton_web_reply (self, SOUP_STATUS_OK, NULL, NULL);
   soup_message_headers_set_encoding (headers, SOUP_ENCODING_EOF);
   soup_message_headers_replace (headers, "Content-Type", content_type);
   soup_message_headers_replace (headers, "Connection", "close");
+  if (strcmp (phaeton_web_request_get_method (self), "HEAD") == 0)
+    return;
+  self->take = take;
+  self->take_data = user_data;
   g_signal_connect (self->message, "wrote-headers", G_CALLBACK (wrote_headers_cb), self);
 }

@@ -17,6 +17,8 @@ struct _PhaetonWebServer {
   const PhaetonWebRoute *routes;
   gpointer user_data;
   GQueue connections; /* (element-type PhaetonWebConnection) */
+  int request_s;      /* to send a whole request, counted from the end of the one before ... */
+  int answer_s;       /* ... and to take the answer; tests shorten both */
   gsize bodies_bytes;
   guint sweep_id;
   PhaetonWebGate gate;
@@ -62,5 +64,8 @@ struct _PhaetonWebRequest {   /* reference-counted box */
 void phaeton_web_connection_forget (PhaetonWebConnection *self);
 
 void phaeton_web_request_unref (gpointer request);
+
+/* ends it at once; the kernel keeps nothing for the peer */
+void phaeton_web_hang_up (GSocketConnection *connection);
 
 G_END_DECLS

@@ -22,8 +22,9 @@
 #define MAX_BODIES_BYTES (4 * 1024 * 1024) /* of all requests that are being read */
 #define MAX_DRAIN_BYTES (1024 * 1024)      /* read of a body that was refused, before we hang up */
 #define MAX_DEPTH 16
-#define REQUEST_S 20 /* to send a whole request, counted from the end of the one before */
-#define ANSWER_S 30  /* to take the answer */
+#define MAX_LENGTH_DIGITS 15
+#define REQUEST_S 20
+#define ANSWER_S 30
 #define DRAIN_MS 1000 /* to finish running answers at the end: all of the stop has 2 s */
 #define DRAIN_STEP_MS 20
 
@@ -60,18 +61,22 @@ connection_gone_cb (gpointer data, GObject *where_it_was)
   g_rc_box_release (self);
 }
 
-/* libsoup sees the end of the stream and cleans up; the kernel keeps nothing for the peer then */
+void
+phaeton_web_hang_up (GSocketConnection *connection)
+{
+  const struct linger at_once = { .l_onoff = 1, .l_linger = 0 };
+  GSocket *socket = g_socket_connection_get_socket (connection);
+
+  (void) setsockopt (g_socket_get_fd (socket), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  g_socket_shutdown (socket, TRUE, TRUE, NULL);
+}
+
+/* libsoup sees the end of the stream and cleans up */
 static void
 hang_up (PhaetonWebConnection *self)
 {
-  const struct linger at_once = { .l_onoff = 1, .l_linger = 0 };
-  GSocket *socket;
-
-  if (self->connection == NULL)
-    return;
-  socket = g_socket_connection_get_socket (self->connection);
-  (void) setsockopt (g_socket_get_fd (socket), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-  g_socket_shutdown (socket, TRUE, TRUE, NULL);
+  if (self->connection != NULL)
+    phaeton_web_hang_up (self->connection);
 }
 
 static gboolean
@@ -151,7 +156,7 @@ watch_over (PhaetonWebServer *self, GSocketConnection *socket_connection, GIOStr
   connection->is_tls = stream != G_IO_STREAM (socket_connection);
   connection->is_loopback = address != NULL && g_inet_address_get_is_loopback (address);
   connection->peer = address != NULL ? make_peer (address) : 0;
-  connection->seconds_left = REQUEST_S;
+  connection->seconds_left = self->request_s;
   connection->link.data = connection;
   g_queue_push_tail_link (&self->connections, &connection->link);
   g_object_weak_ref (G_OBJECT (socket_connection), connection_gone_cb, connection);
@@ -227,7 +232,7 @@ finished_cb (SoupServerMessage *message, PhaetonWebRequest *self)
   self->message = NULL;
   self->server->bodies_bytes -= self->body_bytes;
   self->body_bytes = 0;
-  self->connection->seconds_left = REQUEST_S;
+  self->connection->seconds_left = self->server->request_s;
 }
 
 typedef struct {
@@ -287,22 +292,37 @@ has_json_type (SoupMessageHeaders *headers)
                           g_ascii_strcasecmp (type, "application/merge-patch+json") == 0);
 }
 
+/* a proxy in front may have seen another end of the body, and another request after it, than
+ * libsoup, which takes nearly anything: RFC 9112 6.3 and 11.2 */
+static gboolean
+has_clear_framing (SoupMessageHeaders *headers)
+{
+  const char *length = soup_message_headers_get_list (headers, "Content-Length");
+  const char *coding = soup_message_headers_get_list (headers, "Transfer-Encoding");
+
+  if (coding != NULL)
+    return length == NULL && g_ascii_strcasecmp (coding, "chunked") == 0;
+  return length == NULL || (length[0] != '\0' && strlen (length) <= MAX_LENGTH_DIGITS &&
+                            strspn (length, "0123456789") == strlen (length));
+}
+
 /* what can be refused before the body came */
 static void
 got_headers_cb (SoupServerMessage *message, PhaetonWebRequest *self)
 {
   SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
   const char *method = soup_server_message_get_method (message);
-  const goffset length = soup_message_headers_get_content_length (headers);
   GUri *uri = soup_server_message_get_uri (message);
+  goffset length;
 
   self->begun_us = phaeton_clock_get_machine_us ();
   if (uri == NULL || soup_server_message_get_status (message) != 0)
-    return;         /* libsoup refuses it */
-  if (length < 0) { /* libsoup lets it pass */
-    refuse (self, SOUP_STATUS_BAD_REQUEST, "Content-Length is negative");
+    return; /* libsoup refuses it */
+  if (!has_clear_framing (headers)) {
+    refuse (self, SOUP_STATUS_BAD_REQUEST, "it is not clear where the body ends");
     return;
   }
+  length = soup_message_headers_get_content_length (headers);
   if (get_target_size (uri) > MAX_TARGET_BYTES) {
     refuse (self, SOUP_STATUS_REQUEST_URI_TOO_LONG, "the address is too long");
     return;
@@ -402,7 +422,7 @@ handle_cb (SoupServer *soup, SoupServerMessage *message, const char *path, GHash
 
   if (request == NULL || soup_server_message_get_status (message) != 0)
     return;
-  request->connection->seconds_left = ANSWER_S;
+  request->connection->seconds_left = self->answer_s;
   if (request->match.route == NULL) /* "*" and the like */
     refuse (request, SOUP_STATUS_NOT_FOUND, "there is nothing here");
   else if (request->match.route->max_body == 0 || read_body (request))
@@ -435,6 +455,8 @@ phaeton_web_server_new (const PhaetonWebRoute *routes, gpointer user_data, GErro
   self->soup = g_steal_pointer (&soup);
   self->routes = routes;
   self->user_data = user_data;
+  self->request_s = REQUEST_S;
+  self->answer_s = ANSWER_S;
   g_queue_init (&self->connections);
   g_signal_connect (self->soup, "request-started", G_CALLBACK (request_started_cb), self);
   soup_server_add_handler (self->soup, NULL, handle_cb, self, NULL);
@@ -538,6 +560,12 @@ void
 phaeton_web_server_set_certificate (PhaetonWebServer *self, GTlsCertificate *certificate)
 {
   g_set_object (&self->certificate, certificate);
+}
+
+GTlsCertificate *
+phaeton_web_server_get_certificate (PhaetonWebServer *self)
+{
+  return self->certificate;
 }
 
 void

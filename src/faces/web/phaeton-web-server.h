@@ -42,6 +42,7 @@ void phaeton_web_server_set_gate (PhaetonWebServer *self, PhaetonWebGate gate, g
 
 /* (nullable): NULL: plain HTTP. For connections from now on */
 void phaeton_web_server_set_certificate (PhaetonWebServer *self, GTlsCertificate *certificate);
+GTlsCertificate *phaeton_web_server_get_certificate (PhaetonWebServer *self);
 
 #define PHAETON_WEB_BUCKETS 6 /* upper bounds: 1 5 25 100 1000 ms, then all */
 
@@ -69,6 +70,7 @@ const char *phaeton_web_request_get_path (PhaetonWebRequest *self);
 const char *phaeton_web_request_get_query (PhaetonWebRequest *self);     /* encoded; NULL: none */
 const char *phaeton_web_request_get_parameter (PhaetonWebRequest *self); /* what stood for {id} */
 JsonNode *phaeton_web_request_get_body (PhaetonWebRequest *self); /* NULL: the route takes none */
+/* NULL: none, or the request was held and its peer has gone */
 const char *phaeton_web_request_get_header (PhaetonWebRequest *self, const char *name);
 
 const char *phaeton_web_request_get_method (PhaetonWebRequest *self);
@@ -117,7 +119,8 @@ void phaeton_web_reply_error_with (PhaetonWebRequest *self, guint status, const 
 void phaeton_web_reply_tagged (PhaetonWebRequest *self, const char *content_type, GBytes *body,
                                const char *etag);
 
-/* 200 and the headers; then @take gets the connection and the server forgets it */
+/* 200 and the headers; then @take gets the connection and the server forgets it. HEAD gets only the
+ * headers. */
 typedef void (*PhaetonWebTakeFunc) (GSocketConnection *connection, gpointer user_data);
 void phaeton_web_reply_stream (PhaetonWebRequest *self, const char *content_type,
                                PhaetonWebTakeFunc take, gpointer user_data);
