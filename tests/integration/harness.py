@@ -494,27 +494,80 @@ def measure_memory():
                                       ":quarantine_size_mb=1:thread_local_quarantine_size_kb=64")
 
 
-def run(tests):
-    """Runs test functions in order and prints TAP; ends the program with the exit status.
+def run_one(number, test):
+    begun = time.monotonic()
+    passed = True
+    try:
+        test()
+        print(f"ok {number} - {test_name(test)}")
+    except Skip as reason:
+        print(f"ok {number} - {test_name(test)} # SKIP {reason}")
+    except Exception:
+        passed = False
+        print_diagnostic(traceback.format_exc())
+        print(f"not ok {number} - {test_name(test)}")
+    print_diagnostic(f"{time.monotonic() - begun:.1f} s")
+    return passed
 
-    Arguments of the command line choose tests by a part of their names."""
+
+class Fork:
+    """One test in a process of its own; what it prints is kept until its turn."""
+
+    def __init__(self, number, test):
+        self.number, self.test = number, test
+        self.output = tempfile.TemporaryFile("w+", encoding="utf-8")
+        sys.stdout.flush()
+        self.pid = os.fork()
+        if self.pid == 0:
+            end_with_parent()
+            os.dup2(self.output.fileno(), 1)
+            passed = run_one(number, test)
+            sys.stdout.flush()
+            os._exit(0 if passed else 1)
+
+    def show(self, status):
+        """Prints what the test printed; a process that died says so. Answers whether it passed."""
+        self.output.seek(0)
+        sys.stdout.write(self.output.read())
+        self.output.close()
+        if not os.WIFEXITED(status):
+            print(f"not ok {self.number} - {test_name(self.test)}")
+            print_diagnostic(f"its process died of signal {os.WTERMSIG(status)}")
+        sys.stdout.flush()
+        return status == 0
+
+
+def run_at_once(tests, limit):
+    """Prints in the order of the tests, as TAP wants it. Answers how many failed."""
+    waiting = list(enumerate(tests, 1))
+    shown_next = []  # forks in their order
+    ended = {}  # status by pid
+    failed = 0
+    while waiting or shown_next:
+        while waiting and sum(fork.pid not in ended for fork in shown_next) < limit:
+            shown_next.append(Fork(*waiting.pop(0)))
+        pid, status = os.wait()
+        ended[pid] = status
+        while shown_next and shown_next[0].pid in ended:
+            fork = shown_next.pop(0)
+            failed += not fork.show(ended.pop(fork.pid))
+    return failed
+
+
+def run(tests, at_once=1):
+    """Runs test functions and prints TAP; ends the program with the exit status.
+
+    Tests that mostly wait (for cars, timers, back-off) and share nothing may run several AT_ONCE,
+    each in a process of its own. Arguments of the command line choose tests by a part of their
+    names."""
     wanted = sys.argv[1:]
     tests = [test for test in tests
              if not wanted or any(word in test_name(test) for word in wanted)]
-    failed = 0
     print(f"1..{len(tests)}", flush=True)
-    for number, test in enumerate(tests, 1):
-        begun = time.monotonic()
-        try:
-            test()
-            print(f"ok {number} - {test_name(test)}")
-        except Skip as reason:
-            print(f"ok {number} - {test_name(test)} # SKIP {reason}")
-        except Exception:
-            failed += 1
-            print_diagnostic(traceback.format_exc())
-            print(f"not ok {number} - {test_name(test)}")
-        print_diagnostic(f"{time.monotonic() - begun:.1f} s")
+    if at_once > 1:
+        failed = run_at_once(tests, at_once)
+    else:
+        failed = sum(not run_one(number, test) for number, test in enumerate(tests, 1))
     sys.exit(1 if failed else 0)
 
 

@@ -126,4 +126,4 @@ def test_completion():
 
 if __name__ == "__main__":
     run([test_fix_60_figures_of_polls_are_real, test_fix_70_phase_count_and_process_name,
-         test_hostile_settings_change_nothing, test_hostile_writes_on_the_bus, test_completion])
+         test_hostile_settings_change_nothing, test_hostile_writes_on_the_bus, test_completion], at_once=3)

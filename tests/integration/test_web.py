@@ -255,4 +255,4 @@ run([test_every_document_answers, test_commands_are_carried_out,
      test_events_follow, test_stalled_readers_go, test_slow_request_is_cut,
      test_hostile_bytes_do_no_harm, test_page_is_whole, test_settings_are_saved_or_refused,
      test_fix_53_secrets_are_masked, test_unix_socket_is_private,
-     test_fix_17_answers_while_the_charger_hangs, test_taken_port_is_retried])
+     test_fix_17_answers_while_the_charger_hangs, test_taken_port_is_retried], at_once=4)
