@@ -1,49 +1,43 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include <gio/gio.h>
-
 #include "phaeton-clock.h"
-#include "phaeton-config.h"
 #include "phaeton-http-client.h"
 #include "phaeton-price-provider.h"
+#include "phaeton-price-source.h"
 
 G_BEGIN_DECLS
 
 #define PHAETON_TYPE_PRICE_FEED (phaeton_price_feed_get_type ())
 G_DECLARE_FINAL_TYPE (PhaetonPriceFeed, phaeton_price_feed, PHAETON, PRICE_FEED, GObject)
 
-/* what a source said */
-typedef struct {
-  GArray *slots;    /* (element-type PhaetonPriceSlot): in any order; the feed settles them */
-  char currency[4]; /* ISO 4217; "": not said */
-} PhaetonPriceAnswer;
-
-/* a source of prices in the internet, as pure functions; the feed does the waiting */
-typedef struct {
-  const char *id;
-  guint requests_per_day;
-  /* @request->body is the feed's to release */
-  void (*make_request) (const PhaetonConfig *config, PhaetonHttpRequest *request);
-  /* FALSE: PHAETON_ERROR_REFUSED or _CONFIG when a person must look, _OFFLINE when it says later,
-   * _PROTOCOL for what nobody can decode */
-  gboolean (*decode) (const PhaetonConfig *config, GBytes *body, PhaetonPriceAnswer *answer,
-                      GError **error);
-} PhaetonPriceSource;
-
 /**
  * phaeton_price_feed_new:
- * @source: static
+ * @id: [a-z0-9-]: in messages, documents and names of files
+ * @make: static
  * @cache_dir: (nullable)
  *
- * Keeps the series of one source: from the kept answer at once, asked for again each hour, more
- * often while less than twelve hours are known.
+ * Keeps the series of one source: from the kept answers at once, asked for again each hour, more
+ * often from the time at which tomorrow is published until it is known. Files and answers are read
+ * in the worker.
  */
-PhaetonPriceProvider *phaeton_price_feed_new (const PhaetonPriceSource *source,
+PhaetonPriceProvider *phaeton_price_feed_new (const char *id, PhaetonPriceSourceNew make,
                                               PhaetonConfig *config, PhaetonClock *clock,
                                               const char *cache_dir);
 
-/* until the next question after a good answer, with @known_s of prices ahead; @chance: 0 to 1 */
-gint64 phaeton_price_feed_get_pause_ms (gint64 known_s, double chance);
+/* when to ask again after a round that went well */
+typedef struct {
+  gint64 now_at;
+  gint64 known_until_at;   /* without a gap from now on; now_at: nothing is known */
+  gint64 published_at;     /* today's time of publication ... */
+  gint64 tomorrow_ends_at; /* ... of what lasts until then */
+  gboolean is_preliminary; /* something will be said again */
+} PhaetonPriceOutlook;
+
+/* @chance: 0 to 1, keeps houses from asking in step */
+gint64 phaeton_price_outlook_get_pause_ms (const PhaetonPriceOutlook *self, double chance);
+
+/* for tests: something is on its way, or being read */
+gboolean phaeton_price_feed_is_busy (PhaetonPriceFeed *self);
 
 G_END_DECLS

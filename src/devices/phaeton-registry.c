@@ -8,6 +8,7 @@
 #include "phaeton-error.h"
 #include "phaeton-price-feed.h"
 #include "phaeton-victron-home.h"
+#include "price-profile.h"
 #include "tibber-decode.h"
 
 typedef struct {
@@ -46,15 +47,50 @@ phaeton_registry_new_home (PhaetonClock *clock)
   return phaeton_victron_home_new (clock);
 }
 
+/* what auto stands for */
+static PhaetonPricesProvider
+get_price_provider (const PhaetonConfig *config)
+{
+  if (config->prices.provider != PHAETON_PRICES_AUTO)
+    return config->prices.provider;
+  return config->tibber.token != NULL && config->tibber.token[0] != '\0' ? PHAETON_PRICES_TIBBER
+                                                                         : PHAETON_PRICES_NONE;
+}
+
 PhaetonPriceProvider *
 phaeton_registry_new_price_provider (PhaetonConfig *config, PhaetonClock *clock,
                                      const char *cache_dir)
 {
   g_return_val_if_fail (config != NULL && PHAETON_IS_CLOCK (clock), NULL);
 
-  if (config->tibber.token == NULL || config->tibber.token[0] == '\0')
+  switch (get_price_provider (config)) {
+  case PHAETON_PRICES_TIBBER:
+    return phaeton_price_feed_new ("tibber", tibber_source_new, config, clock, cache_dir);
+  case PHAETON_PRICES_PROFILE:
+    return phaeton_price_feed_new (
+      price_profile_is_name (config->prices.profile) ? config->prices.profile : "profile",
+      price_profile_source_new, config, clock, cache_dir);
+  case PHAETON_PRICES_NONE:
+  default:
     return NULL;
-  return phaeton_price_feed_new (&tibber_source, config, clock, cache_dir);
+  }
+}
+
+gboolean
+phaeton_registry_is_same_price_provider (const PhaetonConfig *one, const PhaetonConfig *other)
+{
+  const PhaetonPricesConfig *a = &one->prices, *b = &other->prices;
+
+  return a->provider == b->provider && g_strcmp0 (a->profile, b->profile) == 0 &&
+         g_strcmp0 (a->profile_folder, b->profile_folder) == 0 &&
+         g_strcmp0 (a->area, b->area) == 0 && g_strcmp0 (a->product, b->product) == 0 &&
+         g_strcmp0 (a->currency, b->currency) == 0 && g_strcmp0 (a->token, b->token) == 0 &&
+         g_strcmp0 (a->url, b->url) == 0 && g_strcmp0 (a->file, b->file) == 0 &&
+         g_strcmp0 (one->network.proxy, other->network.proxy) == 0 &&
+         g_strcmp0 (one->network.ca_file, other->network.ca_file) == 0 &&
+         g_strcmp0 (one->tibber.token, other->tibber.token) == 0 &&
+         g_strcmp0 (one->tibber.home_id, other->tibber.home_id) == 0 &&
+         g_strcmp0 (one->tibber.url, other->tibber.url) == 0;
 }
 
 const char *const *

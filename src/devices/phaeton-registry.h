@@ -31,6 +31,10 @@ PhaetonPriceProvider *phaeton_registry_new_price_provider (PhaetonConfig *config
                                                            PhaetonClock *clock,
                                                            const char *cache_dir);
 
+/* whether both settings make the same source: a change of others leaves it alone */
+gboolean phaeton_registry_is_same_price_provider (const PhaetonConfig *one,
+                                                  const PhaetonConfig *other);
+
 /* NULL-terminated ids of all drivers, for validation and forms */
 const char *const *phaeton_registry_get_charger_drivers (void);
 

@@ -18,6 +18,7 @@
 #define FIRST_WAIT_MS 15000
 #define LONGEST_WAIT_MS (30 * 60 * 1000)
 #define REFUSED_WAIT_MS (60 * 60 * 1000) /* a token does not mend itself */
+#define BLOCKS_BORNE 3                   /* of a service that knows no tokens */
 #define LIMITED_WAIT_MS (60 * 60 * 1000) /* 429 that does not say how long */
 #define MAX_RETRY_AFTER_S (24 * 60 * 60)
 #define MAX_REDIRECTS 3
@@ -26,8 +27,8 @@
 struct _PhaetonHttpClient {
   GObject parent_instance;
 
-  PhaetonClock *clock;            /* (owned) */
-  char *name, *cache_dir, *proxy; /* (owned) */
+  PhaetonClock *clock;                      /* (owned) */
+  char *name, *cache_dir, *proxy, *ca_file; /* (owned) */
   PhaetonHttpOptions options;
   SoupSession *session; /* (owned) (nullable): made by the first request */
 
@@ -410,13 +411,20 @@ may_ask (const char *url, GUri **uri)
   return TRUE;
 }
 
+/* authorities that cannot be read are no reason to trust others */
 static SoupSession *
-ensure_session (PhaetonHttpClient *self)
+ensure_session (PhaetonHttpClient *self, GError **error)
 {
   g_autoptr (GProxyResolver) resolver = NULL;
+  g_autoptr (GTlsDatabase) authorities = NULL;
 
   if (self->session != NULL)
     return self->session;
+  if (self->ca_file[0] != '\0') {
+    authorities = g_tls_file_database_new (self->ca_file, error);
+    if (authorities == NULL)
+      return NULL;
+  }
   self->session = soup_session_new_with_options (
     "user-agent", "Phaeton/" PHAETON_VERSION " (EV charging daemon)", "max-conns", 2,
     "max-conns-per-host", 2, "timeout", (guint) (self->options.timeout_ms / 1000 + 1),
@@ -425,6 +433,8 @@ ensure_session (PhaetonHttpClient *self)
     resolver = g_simple_proxy_resolver_new (self->proxy, NULL);
     soup_session_set_proxy_resolver (self->session, resolver);
   }
+  if (authorities != NULL)
+    soup_session_set_tls_database (self->session, authorities);
   return self->session;
 }
 
@@ -474,8 +484,9 @@ answer_status (GTask *task, guint status)
   if (is_redirect (status)) {
     follow (task);
   } else if (status == SOUP_STATUS_UNAUTHORIZED || status == SOUP_STATUS_FORBIDDEN) {
-    back_off (self, REFUSED_WAIT_MS);
-    fail (task, PHAETON_ERROR_REFUSED, "refuses us (%u): is the token right?", status);
+    back_off (self, self->options.is_open && self->n_failures < BLOCKS_BORNE ? 0 : REFUSED_WAIT_MS);
+    fail (task, PHAETON_ERROR_REFUSED, "refuses us (%u)%s", status,
+          self->options.is_open ? "" : ": is the token right?");
   } else if (status >= 500 || status == 408 || status == 425 || status == 428 || status == 429) {
     back_off (self, retry_s >= 0 ? retry_s * 1000 : status == 429 ? LIMITED_WAIT_MS : 0);
     fail (task, PHAETON_ERROR_OFFLINE, "answers %u, asks us to come again later", status);
@@ -528,9 +539,14 @@ begin_message (GTask *task)
   PhaetonHttpClient *self = g_task_get_source_object (task);
   Exchange *exchange = g_task_get_task_data (task);
   g_autoptr (GUri) uri = NULL;
+  g_autoptr (GError) error = NULL;
 
   if (!may_ask (exchange->url, &uri)) {
     fail (task, PHAETON_ERROR_CONFIG, "the address is no https URL");
+    return;
+  }
+  if (ensure_session (self, &error) == NULL) {
+    fail (task, PHAETON_ERROR_CONFIG, "network.ca_file: %s", error->message);
     return;
   }
   if (phaeton_http_client_get_n_today (self) >= self->options.requests_per_day) {
@@ -546,7 +562,7 @@ begin_message (GTask *task)
     soup_message_set_request_body_from_bytes (exchange->message, exchange->content_type,
                                               exchange->body);
   add_headers (exchange);
-  soup_session_send_async (ensure_session (self), exchange->message, G_PRIORITY_DEFAULT,
+  soup_session_send_async (self->session, exchange->message, G_PRIORITY_DEFAULT,
                            exchange->cancellable, sent_cb, g_object_ref (task));
 }
 
@@ -721,6 +737,7 @@ phaeton_http_client_finalize (GObject *object)
   g_free (self->name);
   g_free (self->cache_dir);
   g_free (self->proxy);
+  g_free (self->ca_file);
   G_OBJECT_CLASS (phaeton_http_client_parent_class)->finalize (object);
 }
 
@@ -745,7 +762,8 @@ phaeton_http_client_new (PhaetonClock *clock, const PhaetonHttpOptions *options)
   self->name = g_strdup (options->name);
   self->cache_dir = g_strdup (options->cache_dir);
   self->proxy = g_strdup (options->proxy != NULL ? options->proxy : "");
-  self->options.name = self->options.cache_dir = self->options.proxy =
+  self->ca_file = g_strdup (options->ca_file != NULL ? options->ca_file : "");
+  self->options.name = self->options.cache_dir = self->options.proxy = self->options.ca_file =
     NULL; /* ours are the copies */
   return self;
 }

@@ -23,6 +23,9 @@ typedef struct {
   const char *name;       /* of the service, [a-z0-9-]: for messages and names of files */
   const char *cache_dir;  /* (nullable): NULL: keeps nothing */
   const char *proxy;      /* (nullable): a URI; NULL or "": as the environment says */
+  const char *ca_file;    /* (nullable): PEM with the only authorities that are trusted; NULL or "":
+                             those of the system */
+  gboolean is_open;       /* asks for no account: 401 and 403 are a block that may end soon */
   gint64 timeout_ms;      /* of a request from first to last byte, redirects included */
   gsize max_bytes;        /* of an answer, unpacked */
   guint requests_per_day; /* budget of a day in UTC */

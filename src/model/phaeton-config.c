@@ -76,6 +76,16 @@ phaeton_config_unref (PhaetonConfig *self)
   g_free (self->tibber.token);
   g_free (self->tibber.home_id);
   g_free (self->tibber.url);
+  g_free (self->network.proxy);
+  g_free (self->network.ca_file);
+  g_free (self->prices.profile);
+  g_free (self->prices.profile_folder);
+  g_free (self->prices.area);
+  g_free (self->prices.product);
+  g_free (self->prices.currency);
+  g_free (self->prices.token);
+  g_free (self->prices.url);
+  g_free (self->prices.file);
   g_free (self->currency);
   g_free (self);
 }

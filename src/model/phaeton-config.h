@@ -215,6 +215,35 @@ typedef struct {
   char *url;
 } PhaetonTibberConfig;
 
+typedef enum {
+  PHAETON_PRICES_AUTO, /* of Tibber where its token is set, else none */
+  PHAETON_PRICES_NONE,
+  PHAETON_PRICES_TIBBER,
+  PHAETON_PRICES_NORDPOOL,
+  PHAETON_PRICES_ENTSOE,
+  PHAETON_PRICES_PROFILE, /* a file says how a service is asked */
+  PHAETON_PRICES_FILE,    /* a file has the prices */
+} PhaetonPricesProvider;
+
+/* prices: which market tells what power costs */
+typedef struct {
+  PhaetonPricesProvider provider;
+  char *profile;        /* name of the profile, "energyzero" */
+  char *profile_folder; /* with profiles of people's own; "" none */
+  char *area;           /* of the market, in the service's word */
+  char *product;        /* what of it the service shall tell, in its word; "" its usual one */
+  char *currency;       /* ISO 4217; "" the service's usual one */
+  char *token;          /* "" unset */
+  char *url;            /* in place of scheme and host of the service; "" its own */
+  char *file;           /* CSV */
+} PhaetonPricesConfig;
+
+/* network: how the internet is reached */
+typedef struct {
+  char *proxy;   /* a URI; "" as the environment says */
+  char *ca_file; /* PEM: the only authorities that are trusted; "" those of the system */
+} PhaetonNetworkConfig;
+
 typedef struct {
   gatomicrefcount refs;
 
@@ -232,7 +261,9 @@ typedef struct {
 
   PhaetonWebConfig web;
 
+  PhaetonNetworkConfig network;
   PhaetonTibberConfig tibber;
+  PhaetonPricesConfig prices;
   gboolean price_is_static; /* pricing.source */
   gint64 static_rate_micros_per_kwh;
   char *currency; /* symbol, "" none */

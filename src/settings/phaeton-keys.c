@@ -147,6 +147,25 @@ static const PhaetonKey tibber_keys[] = {
   { "cheap_percentile", "", .step = 0.01 },
 };
 
+#define PRICES(member) SITE (prices.member)
+
+static const PhaetonKey price_keys[] = {
+  { "provider", "", PLAIN, 0, PHAETON_STORE_CHOICE, PRICES (provider) },
+  { "profile", "", PLAIN, 0, PHAETON_STORE_TEXT, PRICES (profile) },
+  { "area", "", PLAIN, 0, PHAETON_STORE_TEXT, PRICES (area) },
+  { "product", "", PLAIN, 0, PHAETON_STORE_TEXT, PRICES (product) },
+  { "currency", "", PLAIN, 0, PHAETON_STORE_TEXT, PRICES (currency) },
+  { "token", "", PLAIN, PHAETON_KEY_SECRET, PHAETON_STORE_TEXT, PRICES (token) },
+  { "file", "", PLAIN, 0, PHAETON_STORE_TEXT, PRICES (file) },
+  { "profile_folder", "", PLAIN, 0, PHAETON_STORE_TEXT, PRICES (profile_folder) },
+  { "url", "", PLAIN, 0, PHAETON_STORE_TEXT, PRICES (url) },
+};
+
+static const PhaetonKey network_keys[] = {
+  { "proxy", "", PLAIN, 0, PHAETON_STORE_TEXT, SITE (network.proxy) },
+  { "ca_file", "", PLAIN, 0, PHAETON_STORE_TEXT, SITE (network.ca_file) },
+};
+
 static const PhaetonKey vehicle_keys[] = {
   { "name", "" },
   { "provider", "" },
@@ -260,6 +279,7 @@ const PhaetonSection phaeton_sections[] = {
   SECTION ("circuits", ".circuits", "Circuits", MAP, FALSE, circuit_keys),
   SECTION ("logging", ".logging", "Logging", OBJECT, FALSE, logging_keys),
   SECTION ("tibber", ".tibber", "Tibber (optional)", OBJECT, FALSE, tibber_keys),
+  SECTION ("prices", ".prices", "Prices (optional)", OBJECT, FALSE, price_keys),
   SECTION ("vehicles", ".vehicles", "Vehicles", LIST, FALSE, vehicle_keys),
   SECTION ("pricing", ".pricing", "Pricing", OBJECT, FALSE, pricing_keys),
   SECTION ("schedule", ".schedule", "Schedules", OBJECT, TRUE, schedule_keys),
@@ -267,6 +287,7 @@ const PhaetonSection phaeton_sections[] = {
   SECTION ("schedule.deadline", ".schedule.deadline", "Deadline", OBJECT, TRUE, deadline_keys),
   SECTION ("registers", ".registers", "Registers", OBJECT, TRUE, register_keys),
   SECTION ("web", ".web", "Web UI", OBJECT, FALSE, web_keys),
+  SECTION ("network", ".network", "Network", OBJECT, FALSE, network_keys),
   SECTION ("updates", ".updates", "Updates", OBJECT, FALSE, update_keys),
   SECTION ("", "", "General", TOP, TRUE, top_keys),
 };

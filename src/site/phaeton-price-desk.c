@@ -55,10 +55,7 @@ phaeton_price_desk_stop (PhaetonPriceDesk *self)
 void
 phaeton_price_desk_set_config (PhaetonPriceDesk *self, PhaetonConfig *config)
 {
-  const PhaetonTibberConfig *was = &self->config->tibber, *is = &config->tibber;
-  const gboolean same = g_strcmp0 (was->token, is->token) == 0 &&
-                        g_strcmp0 (was->home_id, is->home_id) == 0 &&
-                        g_strcmp0 (was->url, is->url) == 0;
+  const gboolean same = phaeton_registry_is_same_price_provider (self->config, config);
   const gboolean started = self->started;
 
   if (!same)

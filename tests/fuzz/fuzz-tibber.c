@@ -10,7 +10,7 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
 {
   g_autoptr (GBytes) body = g_bytes_new (data, size);
   g_autoptr (GArray) slots = g_array_new (FALSE, FALSE, sizeof (PhaetonPriceSlot));
-  PhaetonPriceAnswer answer = { slots, "" };
+  PhaetonPriceAnswer answer = { .slots = slots };
   g_autoptr (GError) error = NULL;
   PhaetonPriceSeries series;
 

@@ -86,7 +86,11 @@ raw_cb (GSocketService *service, GSocketConnection *connection, GObject *source,
 static PhaetonHttpClient *
 make_client (Fixture *f)
 {
-  const PhaetonHttpOptions options = { "fake", f->cache_dir, NULL, f->timeout_ms, MAX_BYTES, 40 };
+  const PhaetonHttpOptions options = { .name = "fake",
+                                       .cache_dir = f->cache_dir,
+                                       .timeout_ms = f->timeout_ms,
+                                       .max_bytes = MAX_BYTES,
+                                       .requests_per_day = 40 };
 
   return phaeton_http_client_new (f->clock, &options);
 }

@@ -9,7 +9,7 @@ static gboolean
 decode (const char *text, const char *home_id, GArray *slots, GError **error)
 {
   g_autoptr (GBytes) body = g_bytes_new (text, strlen (text));
-  PhaetonPriceAnswer answer = { slots, "" };
+  PhaetonPriceAnswer answer = { .slots = slots };
   const gboolean ok = tibber_decode (home_id, body, &answer, error);
 
   phaeton_price_slots_settle (slots);
@@ -150,21 +150,6 @@ test_refusals (void)
   }
 }
 
-/* never faster than the service allows, and not in step with the neighbours */
-static void
-test_pauses (void)
-{
-  for (gint64 known_s = -3600; known_s < 40 * 3600; known_s += 600) {
-    const gint64 least_ms = phaeton_price_feed_get_pause_ms (known_s, 0.0);
-
-    g_assert_cmpint (least_ms, >=, 600000);
-    g_assert_cmpint (least_ms, <=, 3600000);
-    g_assert_cmpint (phaeton_price_feed_get_pause_ms (known_s, 1.0), ==, least_ms + 300000);
-  }
-  g_assert_cmpint (phaeton_price_feed_get_pause_ms (11 * 3600, 0.0), ==, 600000);
-  g_assert_cmpint (phaeton_price_feed_get_pause_ms (30 * 3600, 0.0), ==, 3600000);
-}
-
 int
 main (int argc, char *argv[])
 {
@@ -174,6 +159,5 @@ main (int argc, char *argv[])
   g_test_add_func ("/tibber/fix-42", test_fix_42);
   g_test_add_func ("/tibber/fix-44", test_fix_44);
   g_test_add_func ("/tibber/refusals", test_refusals);
-  g_test_add_func ("/tibber/pauses", test_pauses);
   return g_test_run ();
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "phaeton-price-feed.h"
+#include "phaeton-price-source.h"
 
 G_BEGIN_DECLS
 
-extern const PhaetonPriceSource tibber_source;
+PhaetonPriceSource *tibber_source_new (const PhaetonConfig *config, GError **error);
 
 /**
  * tibber_decode:
