@@ -10,6 +10,7 @@
 #include "phaeton-store.h"
 
 #define PUT_EVERY_MS 60000 /* a session that runs; kind to flash */
+#define MAX_ENDED 100      /* that wait for a state file which cannot be saved */
 #define DAY_S ((gint64) 86400)
 #define JUMP_S 60         /* of the wall clock; less is NTP at work */
 #define STEADY_MS 3600000 /* a clock that went evenly for so long is believed */
@@ -26,6 +27,9 @@ struct _PhaetonHistory {
   PhaetonTally *tally; /* (owned) */
   GHashTable *live;    /* (owned) (element-type utf8 PhaetonSession): by id: the last of each
                         * charger that was put in this run */
+  GPtrArray *ended;    /* (owned) (element-type PhaetonSession): not yet in the state file */
+  guint n_saving;      /* those of them that are being saved, the first ones ... */
+  GPtrArray *begun;    /* (owned) (element-type PhaetonSession): ... and those that began */
   GTimeZone *zone;     /* (owned) */
   char *zone_name;     /* (owned) */
   gint64 put_ms;       /* when running sessions were last put */
@@ -52,6 +56,8 @@ phaeton_history_new (const char *state_dir)
   self->tally = phaeton_tally_new (point_cb, self);
   self->live =
     g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) phaeton_session_free);
+  self->ended = g_ptr_array_new_with_free_func ((GDestroyNotify) phaeton_session_free);
+  self->begun = g_ptr_array_new_with_free_func ((GDestroyNotify) phaeton_session_free);
   self->zone = g_time_zone_new_utc ();
   self->zone_name = g_strdup ("");
   return self;
@@ -62,6 +68,8 @@ phaeton_history_free (PhaetonHistory *self)
 {
   phaeton_tally_free (self->tally);
   g_hash_table_unref (self->live);
+  g_ptr_array_unref (self->ended);
+  g_ptr_array_unref (self->begun);
   g_time_zone_unref (self->zone);
   g_free (self->zone_name);
   g_free (self->state_dir);
@@ -111,26 +119,20 @@ is_of_charger (gpointer id, gpointer session, gpointer charger)
   return g_str_equal (((PhaetonSession *) session)->charger, charger);
 }
 
+/* @session: (transfer full): stays valid until the next of its charger */
 static PhaetonSession *
-refresh_live (PhaetonHistory *self, const char *charger, const char *currency,
-              const PhaetonSessionState *state)
+set_live (PhaetonHistory *self, PhaetonSession *session)
 {
-  PhaetonSession *session = make_session (charger, currency, state);
-
   if (!g_hash_table_contains (self->live, session->id))
     g_hash_table_foreach_remove (self->live, is_of_charger, session->charger);
   g_hash_table_replace (self->live, session->id, session);
   return session;
 }
 
-static void
-put_at_once (PhaetonHistory *self, const PhaetonConfig *config, const PhaetonState *state, guint i,
-             gint64 now_ms)
+static PhaetonSession *
+make_session_of (const PhaetonConfig *config, const PhaetonState *state, guint i)
 {
-  phaeton_store_put_session (
-    self->store,
-    refresh_live (self, config->chargers[i].id, config->currency, &state->chargers[i].session),
-    now_ms, TRUE);
+  return make_session (config->chargers[i].id, config->currency, &state->chargers[i].session);
 }
 
 /* the same whenever the same absence is found again: a cut of power between the writes of history
@@ -179,25 +181,51 @@ phaeton_history_resume (PhaetonHistory *self, const PhaetonConfig *config, Phaet
       continue;
     if (session->id[0] == '\0')
       name_unseen (config->chargers[i].id, session);
-    put_at_once (self, config, state, i, now_ms);
+    phaeton_store_put_session (self->store, set_live (self, make_session_of (config, state, i)),
+                               now_ms, TRUE);
   }
 }
 
 void
-phaeton_history_state_saved (PhaetonHistory *self, const PhaetonConfig *config,
-                             const PhaetonState *state, gint64 now_ms)
+phaeton_history_state_saving (PhaetonHistory *self, const PhaetonConfig *config,
+                              const PhaetonState *state)
 {
+  self->n_saving = self->ended->len;
+  g_ptr_array_set_size (self->begun, 0);
   for (guint i = 0; i < config->n_chargers; i++) {
     const PhaetonSessionState *session = &state->chargers[i].session;
 
     if (session->running && !g_hash_table_contains (self->live, session->id))
-      put_at_once (self, config, state, i, now_ms);
+      g_ptr_array_add (self->begun, make_session_of (config, state, i));
   }
 }
 
 static void
-put_ended (PhaetonHistory *self, const PhaetonConfig *config, const PhaetonInput *input,
-           PhaetonState *state, const PhaetonDecision *decision)
+put_first_ended (PhaetonHistory *self, gint64 now_ms)
+{
+  g_autoptr (PhaetonSession) session = g_ptr_array_steal_index (self->ended, 0);
+
+  phaeton_store_put_session (self->store, session, now_ms, TRUE);
+  if (self->n_saving > 0)
+    self->n_saving--;
+}
+
+void
+phaeton_history_state_saved (PhaetonHistory *self, gboolean ok, gint64 now_ms)
+{
+  while (ok && self->n_saving > 0)
+    put_first_ended (self, now_ms);
+  while (ok && self->begun->len > 0) {
+    PhaetonSession *session = g_ptr_array_steal_index (self->begun, 0);
+
+    phaeton_store_put_session (self->store, set_live (self, session), now_ms, TRUE);
+  }
+  self->n_saving = 0;
+}
+
+static void
+keep_ended (PhaetonHistory *self, const PhaetonConfig *config, const PhaetonInput *input,
+            PhaetonState *state, const PhaetonDecision *decision)
 {
   for (guint i = 0; i < config->n_chargers; i++) {
     if (decision->chargers[i].session_missed)
@@ -206,7 +234,9 @@ put_ended (PhaetonHistory *self, const PhaetonConfig *config, const PhaetonInput
       continue;
     phaeton_message (config->chargers[i].id, "Ended charging session, delivered %.2f kWh",
                      state->chargers[i].session.gained_wh / 1000.0);
-    put_at_once (self, config, state, i, input->now_ms);
+    g_ptr_array_add (self->ended, make_session_of (config, state, i));
+    if (self->ended->len > MAX_ENDED)
+      put_first_ended (self, input->now_ms);
   }
 }
 
@@ -220,9 +250,11 @@ put_running (PhaetonHistory *self, const PhaetonConfig *config, const PhaetonInp
     const PhaetonSessionState *own = &state->chargers[i].session;
     PhaetonSession *session;
 
-    if (!own->running || !g_hash_table_contains (self->live, own->id))
+    if (!g_hash_table_contains (self->live, own->id))
       continue;
-    session = refresh_live (self, config->chargers[i].id, config->currency, own);
+    session = set_live (self, make_session_of (config, state, i));
+    if (!own->running)
+      continue;
     if (is_due)
       phaeton_store_put_session (self->store, session, input->now_ms, FALSE);
   }
@@ -275,7 +307,7 @@ phaeton_history_step (PhaetonHistory *self, const PhaetonConfig *config, const P
                       PhaetonState *state, const PhaetonDecision *decision, const char *zone)
 {
   set_zone (self, zone);
-  put_ended (self, config, input, state, decision);
+  keep_ended (self, config, input, state, decision);
   put_running (self, config, input, state);
   phaeton_tally_step (self->tally, config, input, state, decision);
   trim_if_due (self, input);

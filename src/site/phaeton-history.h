@@ -33,15 +33,17 @@ void phaeton_history_resume (PhaetonHistory *self, const PhaetonConfig *config, 
                              const char *const *ancestors, gint64 now_ms);
 
 /* every step, after core's. @zone: (nullable): IANA name, of days, months and years.
- * Gives missed sessions their id; those that ended are written at once */
+ * Gives missed sessions their id */
 void phaeton_history_step (PhaetonHistory *self, const PhaetonConfig *config,
                            const PhaetonInput *input, PhaetonState *state,
                            const PhaetonDecision *decision, const char *zone);
 
-/* the state file knows the sessions that began: now they may be written. The other way round, a
- * kill between the two would leave a row that nobody goes on with */
-void phaeton_history_state_saved (PhaetonHistory *self, const PhaetonConfig *config,
-                                  const PhaetonState *state, gint64 now_ms);
+/* Sessions that began or ended are written only once the state file knows of it: the other way
+ * round, a kill between the two would book their energy a second time. @state is what is being
+ * saved; then how that went. One save at a time */
+void phaeton_history_state_saving (PhaetonHistory *self, const PhaetonConfig *config,
+                                   const PhaetonState *state);
+void phaeton_history_state_saved (PhaetonHistory *self, gboolean ok, gint64 now_ms);
 
 void phaeton_history_close_async (PhaetonHistory *self, GAsyncReadyCallback callback,
                                   gpointer user_data);

@@ -85,8 +85,9 @@ saved_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   if (ok && self->save_failed)
     phaeton_message ("", "State is saved again");
   self->save_failed = !ok;
-  if (!self->stopping)
-    phaeton_history_state_saved (self->history, self->config, self->state, self->saved_at_ms);
+  if (self->stopping)
+    return; /* one more save is on its way */
+  phaeton_history_state_saved (self->history, ok, self->saved_at_ms);
   if (self->save_due && ok)
     begin_save (self);
 }
@@ -104,6 +105,7 @@ begin_save (PhaetonSite *self)
   self->save_due = FALSE;
   self->saving = TRUE;
   self->saved_at_ms = phaeton_clock_get_monotonic_ms (self->clock);
+  phaeton_history_state_saving (self->history, self->config, self->state);
   phaeton_state_file_save_async (self->state_dir, table, saved_cb, g_object_ref (self));
 }
 
@@ -515,9 +517,11 @@ stopped_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GTask) task = user_data;
   PhaetonSite *self = g_task_get_source_object (task);
   GError *error = NULL;
+  const gboolean ok = phaeton_state_file_save_finish (result, &error);
 
-  if (!phaeton_state_file_save_finish (result, &error))
+  if (!ok)
     g_task_set_task_data (task, error, (GDestroyNotify) g_error_free);
+  phaeton_history_state_saved (self->history, ok, self->saved_at_ms);
   phaeton_history_close_async (self->history, history_closed_cb, g_steal_pointer (&task));
 }
 
@@ -528,6 +532,7 @@ fleet_left_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   PhaetonSite *self = g_task_get_source_object (task);
   g_autoptr (GHashTable) table = phaeton_fleet_collect_saved (self->fleet, self->state);
 
+  phaeton_history_state_saving (self->history, self->config, self->state);
   phaeton_state_file_save_async (self->state_dir, table, stopped_cb, task);
 }
 

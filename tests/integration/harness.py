@@ -206,11 +206,14 @@ class Simulator(Process):
 class Daemon(Process):
     """The daemon under test; the web server's port is read from its log."""
 
-    def __init__(self, home, arguments=()):
+    def __init__(self, home, arguments=(), **environment):
         self.socket_path = os.path.join(home.state_dir, "phaeton.sock")
         super().__init__(home, "phaeton",
                          [program("phaeton"), "--config", home.config_path, "--state-dir",
-                          home.state_dir, *arguments])
+                          home.state_dir, *arguments], **environment)
+        self.host = self.port = None
+
+    def wait_listening(self):
         match = self.wait_log(r"Web server listening at http://([^:/\s]+):(\d+)")
         self.host, self.port = match[1], int(match[2])
 
@@ -296,8 +299,9 @@ class Home:
         self.sim = self._add(
             Simulator(self, self.sim.port if self.sim else 0, self._sim_arguments))
 
-    def start_daemon(self):
-        self.daemon = self._add(Daemon(self, self._daemon_arguments))
+    def start_daemon(self, **environment):
+        self.daemon = self._add(Daemon(self, self._daemon_arguments, **environment))
+        self.daemon.wait_listening()
 
     def restart_sim(self):
         self.sim.kill()

@@ -2,16 +2,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """History against kills: no session lost or doubled, every Wh of the counter in exactly one."""
 
+import collections
+import http.client
 import json
 import os
 import time
 
-from harness import CONFIG, LONG, Home, check, check_equal, make_random, run, wait_for
+from harness import BUILDDIR, CONFIG, LONG, Home, check, check_equal, make_random, run, wait_for
 
 KILLS = 500 if LONG else 20
 RATE = 60           # a minute of the house in a second
 MAX_ERROR_WH = 10
 LIVES_S = (0.05, 1.2)  # of a daemon, from its first answer to its end
+
+FAULT_WRITES = os.path.join(BUILDDIR, "tests", "integration", "fault-writes.so")
 
 QUIET = CONFIG.replace("level: DEBUG", "level: INFO")
 
@@ -32,24 +36,53 @@ def settled(home):
     return found if not any(session["running"] for session in found) else None
 
 
+def choose_disk(rng, home):
+    """what the next daemon writes on: most are fine, some are full, torn or cut in a write"""
+    kind, number = rng.choice([("fine", 0)] * 2 + [
+        ("full", rng.randint(20, 600)), ("torn", rng.randint(20, 600)),
+        ("cut", rng.randint(1, 60))])
+    return kind, {
+        "LD_PRELOAD": FAULT_WRITES,
+        "FAULT_WRITES": f"{kind} {number}",
+        "FAULT_SEED": str(rng.randrange(2**32)),
+        "FAULT_FOLDER": home.state_dir,
+        "ASAN_OPTIONS": home.make_environment({})["ASAN_OPTIONS"] + ":verify_asan_link_order=0",
+    }
+
+
+def live(home, rng, shown):
+    """one life of a daemon, on some disk, until it is killed or its power is cut"""
+    kind, environment = choose_disk(rng, home)
+    try:
+        home.start_daemon(**environment)
+        time.sleep(rng.uniform(*LIVES_S))  # the moment of the kill is left to chance
+        shown.update(session["id"] for session in sessions(home))
+    except (AssertionError, RuntimeError, OSError, http.client.HTTPException):
+        # no answer: the disk was too bad for its history, or its end came first
+        check(kind != "fine", "a daemon with a good disk did not answer")
+    home.daemon.kill()
+    return kind
+
+
 def test_kills_lose_nothing():
+    check(os.path.exists(FAULT_WRITES), FAULT_WRITES + " is not built")
     rng = make_random("kills")
+    lives, shown = collections.Counter(), set()
     with Home(config=QUIET, clock_rate=RATE) as home:
         wait_for(lambda: home.status()["total_energy_kwh"] is not None, 20, "the counter is known")
         first_wh = counter_wh(home)
         home.ctl("mode", "manual")
         home.ctl("start")
         home.ctl("current", "16")
-        home.sim.command("plug")
-        plugged, stays = True, 1
+        home.daemon.end()  # what people asked for is on the disk
+        plugged, stays = False, 0
         for _ in range(KILLS):
-            time.sleep(rng.uniform(*LIVES_S))  # the moment of the kill is left to chance
-            home.daemon.kill()
-            home.start_daemon()
             if rng.random() < 0.4:  # seen by the daemon, unless the next kill comes first
                 home.sim.command("unplug" if plugged else "plug")
                 plugged = not plugged
                 stays += plugged
+            lives[live(home, rng, shown)] += 1
+        home.start_daemon()
         polled = wait_for(lambda: home.status()["total_polls"], 20, "an answer of the charger")
         if plugged:
             home.sim.command("unplug")
@@ -57,10 +90,13 @@ def test_kills_lose_nothing():
         found = wait_for(lambda: settled(home), 30, "the last session ended")
         total_wh = sum(session["energy_wh"] for session in found)
         true_wh = counter_wh(home) - first_wh
-        print(f"# {KILLS} kills, {stays} stays, {len(found)} sessions, {total_wh} of {true_wh} Wh")
+        print(f"# {KILLS} kills {dict(lives)}, {stays} stays, {len(found)} sessions, "
+              f"{len(shown)} of them shown before, {total_wh} of {true_wh} Wh")
         check(abs(total_wh - true_wh) <= MAX_ERROR_WH, f"{total_wh} Wh, in truth {true_wh} Wh: "
               + json.dumps(found, indent=1))
-        check_equal(len({session["id"] for session in found}), len(found), "ids")
+        ids = {session["id"] for session in found}
+        check_equal(len(ids), len(found), "ids")
+        check(shown <= ids, f"sessions that were shown and are gone: {shown - ids}")
         counters = [(session["start_counter_wh"], session["end_counter_wh"]) for session in found]
         for (_, before), (after, _) in zip(counters, counters[1:]):
             check(after >= before, f"two sessions have the same energy: {counters}")
