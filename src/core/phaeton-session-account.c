@@ -8,6 +8,8 @@
 #define UNKNOWN_GAP_MS (24 * HOUR_MS) /* a restart without a clock: no longer than this */
 #define PLAUSIBLE_mA 80000            /* the largest AC charging point, mode 3 */
 #define PLAUSIBLE_V 260
+#define PLAUSIBLE_W (PLAUSIBLE_V * PHAETON_PHASES * (gint64) (PLAUSIBLE_mA / 1000))
+#define COMPARE_MS (10 * SECOND_MS)            /* a look and the next */
 #define COUNTER_SLACK_WH 100                   /* resolution of coarse counters */
 #define SLOT_MS (15 * 60 * (gint64) SECOND_MS) /* the shortest that prices have */
 #define FLOWING_W 20                           /* what electronics draw in C2 is not charging */
@@ -34,9 +36,7 @@ get_elapsed_ms (const PhaetonSessionInput *in, const PhaetonChargerState *state)
 static gint64
 get_plausible_wh (const PhaetonSessionInput *in, const PhaetonChargerState *state)
 {
-  const gint64 most_w = (gint64) PLAUSIBLE_V * PHAETON_PHASES * PLAUSIBLE_mA / 1000;
-
-  return most_w * get_elapsed_ms (in, state) / HOUR_MS + COUNTER_SLACK_WH;
+  return PLAUSIBLE_W * get_elapsed_ms (in, state) / HOUR_MS + COUNTER_SLACK_WH;
 }
 
 static void
@@ -94,22 +94,58 @@ doubt_counter (const PhaetonSessionInput *in, gint64 wh, PhaetonChargerState *st
   }
 }
 
+/* power and counter over the same time; a longer one has the power of no one moment */
+static void
+compare (const PhaetonSessionInput *in, gint64 wh, gint64 elapsed_ms, PhaetonSessionState *session)
+{
+  const PhaetonChargerSample *sample = &in->input->sample;
+
+  if (elapsed_ms > COMPARE_MS || !phaeton_sample_knows (sample, PHAETON_SAMPLE_POWER))
+    return;
+  session->compared_wh += wh;
+  session->measured_mWh +=
+    CLAMP (sample->power_total_w, 0, PLAUSIBLE_W) * elapsed_ms * 1000 / HOUR_MS;
+}
+
+/* a charger without a counter: what its power makes is all there is */
+static void
+count_power (const PhaetonSessionInput *in, PhaetonChargerState *state)
+{
+  const PhaetonChargerSample *sample = &in->input->sample;
+  const gint64 elapsed_ms =
+    state->last_step_ms != 0 ? CLAMP (in->now_ms - state->last_step_ms, 0, MAX_STEP_MS) : 0;
+
+  if (!in->input->online || !phaeton_sample_knows (sample, PHAETON_SAMPLE_POWER))
+    return;
+  state->session.measured_mWh +=
+    CLAMP (sample->power_total_w, 0, PLAUSIBLE_W) * elapsed_ms * 1000 / HOUR_MS;
+  add_energy (in, state->session.measured_mWh / 1000 - state->session.gained_wh, elapsed_ms,
+              &state->session);
+}
+
 static void
 count_energy (const PhaetonSessionInput *in, PhaetonChargerState *state)
 {
   PhaetonSessionState *session = &state->session;
   gint64 wh = 0;
 
-  if (!read_counter (in, &wh))
+  if (!read_counter (in, &wh)) {
+    if (!session->counter_known)
+      count_power (in, state);
     return;
+  }
   if (!session->counter_known) {
     session->counter_known = TRUE;
     session->start_wh = wh;
+    session->measured_mWh = 0;
     believe_counter (in, wh, state);
   } else if (wh < session->last_wh || wh - session->last_wh > get_plausible_wh (in, state)) {
     doubt_counter (in, wh, state);
   } else {
-    add_energy (in, wh - session->last_wh, get_elapsed_ms (in, state), session);
+    const gint64 elapsed_ms = get_elapsed_ms (in, state);
+
+    add_energy (in, wh - session->last_wh, elapsed_ms, session);
+    compare (in, wh - session->last_wh, elapsed_ms, session);
     believe_counter (in, wh, state);
   }
 }

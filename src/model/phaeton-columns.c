@@ -226,6 +226,8 @@ static const Member session_members[] = {
   VALUE (PhaetonSessionState, sun_mWh),
   VALUE (PhaetonSessionState, battery_mWh),
   VALUE (PhaetonSessionState, grid_mWh),
+  VALUE (PhaetonSessionState, measured_mWh),
+  VALUE (PhaetonSessionState, compared_wh),
   VALUE (PhaetonSessionState, interruptions),
   RANGE (PhaetonSessionState, end, PHAETON_END_NONE, PHAETON_END_INTERRUPTED),
   END,

@@ -182,6 +182,12 @@ typedef struct {
   gboolean json_format;
 } PhaetonLoggingConfig;
 
+/* how long history is kept; sessions are kept for ever */
+typedef struct {
+  gint64 minutes_ms, quarters_ms; /* the points of a minute, of a quarter of an hour */
+  guint max_mb;                   /* of the file */
+} PhaetonHistoryConfig;
+
 /* what a client may do that did not log in, beyond this machine */
 typedef enum {
   PHAETON_ANONYMOUS_NONE,
@@ -269,6 +275,7 @@ typedef struct {
   char *currency; /* symbol, "" none */
 
   PhaetonLoggingConfig logging;
+  PhaetonHistoryConfig history;
 } PhaetonConfig;
 
 PhaetonConfig *phaeton_config_ref (PhaetonConfig *self);

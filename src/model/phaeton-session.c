@@ -3,6 +3,10 @@
 
 #include "phaeton-session.h"
 
+/* a class B meter is right within 2 %; the rest is for power that changes between two looks */
+#define DOUBT_PERCENT 10
+#define DOUBT_WH 200 /* coarse counters, and cars that come and go */
+
 PhaetonSession *
 phaeton_session_new (const char *id, const char *charger)
 {
@@ -56,6 +60,15 @@ phaeton_session_get_average_w (const PhaetonSession *self, int *average_w)
     return FALSE;
   *average_w = (int) MIN (self->energy_wh * 3600 / self->charging_s, G_MAXINT);
   return TRUE;
+}
+
+gboolean
+phaeton_session_is_doubtful (const PhaetonSession *self)
+{
+  const gint64 least_wh = MIN (self->measured_wh, self->compared_wh);
+
+  return self->measured_known && ABS (self->measured_wh - self->compared_wh) >
+                                   MAX (DOUBT_WH, least_wh * DOUBT_PERCENT / 100);
 }
 
 const char *

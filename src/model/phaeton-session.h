@@ -23,6 +23,9 @@ typedef struct {
   gint64 saved_micros; /* what its sun would have cost from the grid, less what selling brings */
   char *currency;      /* (owned) (nullable) */
   gint64 sun_wh, battery_wh, grid_wh; /* where it came from; the rest of energy_wh: not known */
+  gboolean measured_known;
+  gint64 measured_wh; /* by its power, where the counter gained compared_wh: a check of it */
+  gint64 compared_wh;
   PhaetonSessionEnd end;
   int interruptions; /* how often Phaeton was away during it */
   char *car;         /* (owned) (nullable) */
@@ -40,6 +43,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (PhaetonSession, phaeton_session_free)
 
 /* the mean over the time in which energy flowed; FALSE: there was none */
 gboolean phaeton_session_get_average_w (const PhaetonSession *self, int *average_w);
+
+/* the counter disagrees with the measured power by more than both may be wrong */
+gboolean phaeton_session_is_doubtful (const PhaetonSession *self);
 
 /* "unplugged", "interrupted"; NULL: it runs */
 const char *phaeton_session_end_get_name (PhaetonSessionEnd end);

@@ -135,6 +135,12 @@ static const PhaetonKey logging_keys[] = {
   { "json_format", "", PLAIN, 0, PHAETON_STORE_BOOLEAN, SITE (logging.json_format) },
 };
 
+static const PhaetonKey history_keys[] = {
+  { "minutes_days", "d", PLAIN, 0, PHAETON_STORE_DAYS, SITE (history.minutes_ms) },
+  { "quarters_days", "d", PLAIN, 0, PHAETON_STORE_DAYS, SITE (history.quarters_ms) },
+  { "max_size_mb", "MB", PLAIN, 0, PHAETON_STORE_UINT, SITE (history.max_mb) },
+};
+
 static const PhaetonKey tibber_keys[] = {
   { "access_token", "", PLAIN, PHAETON_KEY_SECRET, PHAETON_STORE_TEXT, SITE (tibber.token) },
   { "home_id", "", PLAIN, 0, PHAETON_STORE_TEXT, SITE (tibber.home_id) },
@@ -278,6 +284,7 @@ const PhaetonSection phaeton_sections[] = {
   SECTION ("home", ".home", "Home", OBJECT, FALSE, home_keys),
   SECTION ("circuits", ".circuits", "Circuits", MAP, FALSE, circuit_keys),
   SECTION ("logging", ".logging", "Logging", OBJECT, FALSE, logging_keys),
+  SECTION ("history", ".history", "History", OBJECT, FALSE, history_keys),
   SECTION ("tibber", ".tibber", "Tibber (optional)", OBJECT, FALSE, tibber_keys),
   SECTION ("prices", ".prices", "Prices (optional)", OBJECT, FALSE, price_keys),
   SECTION ("vehicles", ".vehicles", "Vehicles", LIST, FALSE, vehicle_keys),

@@ -9,33 +9,30 @@
 #include "phaeton-tally.h"
 #include "phaeton-store.h"
 
+#include <string.h>
+
 #define PUT_EVERY_MS 60000 /* a session that runs; kind to flash */
 #define MAX_ENDED 100      /* that wait for a state file which cannot be saved */
 #define DAY_S ((gint64) 86400)
 #define JUMP_S 60         /* of the wall clock; less is NTP at work */
 #define STEADY_MS 3600000 /* a clock that went evenly for so long is believed */
 
-/* How long history is kept. Minutes show a day as it was and are asked for while people remember
- * it; quarters of an hour are what tariffs and forecasts count in, and need 6 MB a year for one
- * charger. Sessions are kept for ever. */
-#define MINUTES_FOR_S (30 * DAY_S)
-#define QUARTERS_FOR_S (10 * 366 * DAY_S)
-
 struct _PhaetonHistory {
-  char *state_dir;     /* (owned) */
-  PhaetonStore *store; /* (owned) */
-  PhaetonTally *tally; /* (owned) */
-  GHashTable *live;    /* (owned) (element-type utf8 PhaetonSession): by id: the last of each
-                        * charger that was put in this run */
-  GPtrArray *ended;    /* (owned) (element-type PhaetonSession): not yet in the state file */
-  guint n_saving;      /* those of them that are being saved, the first ones ... */
-  GPtrArray *begun;    /* (owned) (element-type PhaetonSession): ... and those that began */
-  GTimeZone *zone;     /* (owned) */
-  char *zone_name;     /* (owned) */
-  gint64 put_ms;       /* when running sessions were last put */
-  gint64 offset_s;     /* from the monotonic clock to the wall's */
-  gint64 steady_ms;    /* since then it did not jump */
-  gint64 trimmed_ms;   /* 0: not in this run */
+  char *state_dir;           /* (owned) */
+  PhaetonStore *store;       /* (owned) */
+  PhaetonTally *tally;       /* (owned) */
+  GHashTable *live;          /* (owned) (element-type utf8 PhaetonSession): by id: the last of each
+                              * charger that was put in this run */
+  GPtrArray *ended;          /* (owned) (element-type PhaetonSession): not yet in the state file */
+  guint n_saving;            /* those of them that are being saved, the first ones ... */
+  GPtrArray *begun;          /* (owned) (element-type PhaetonSession): ... and those that began */
+  GTimeZone *zone;           /* (owned) */
+  char *zone_name;           /* (owned) */
+  gint64 put_ms;             /* when running sessions were last put */
+  gint64 offset_s;           /* from the monotonic clock to the wall's */
+  gint64 steady_ms;          /* since then it did not jump */
+  gint64 trimmed_ms;         /* 0: not in this run, or not by these settings */
+  PhaetonHistoryConfig kept; /* how it was trimmed */
 };
 
 static void
@@ -108,6 +105,10 @@ make_session (const char *charger, const char *currency, const PhaetonSessionSta
   session->battery_wh = MIN (to_wh (state->battery_mWh), state->gained_wh - session->sun_wh);
   session->grid_wh =
     MIN (to_wh (state->grid_mWh), state->gained_wh - session->sun_wh - session->battery_wh);
+  session->measured_known =
+    state->counter_known && (state->measured_mWh > 0 || state->compared_wh > 0);
+  session->measured_wh = to_wh (state->measured_mWh);
+  session->compared_wh = state->compared_wh;
   session->end = state->end;
   session->interruptions = state->interruptions;
   return session;
@@ -224,17 +225,31 @@ phaeton_history_state_saved (PhaetonHistory *self, gboolean ok, gint64 now_ms)
 }
 
 static void
+say_ended (const PhaetonSession *session)
+{
+  phaeton_message (session->charger, "Ended charging session, delivered %.2f kWh",
+                   session->energy_wh / 1000.0);
+  if (phaeton_session_is_doubtful (session))
+    phaeton_warning (session->charger,
+                     "The counter gained %.2f kWh while the measured power makes %.2f kWh: "
+                     "the counter is booked, have it looked at",
+                     session->compared_wh / 1000.0, session->measured_wh / 1000.0);
+}
+
+static void
 keep_ended (PhaetonHistory *self, const PhaetonConfig *config, const PhaetonInput *input,
             PhaetonState *state, const PhaetonDecision *decision)
 {
   for (guint i = 0; i < config->n_chargers; i++) {
+    PhaetonSession *session;
+
     if (decision->chargers[i].session_missed)
       name_unseen (config->chargers[i].id, &state->chargers[i].session);
     if (!decision->chargers[i].session_ended)
       continue;
-    phaeton_message (config->chargers[i].id, "Ended charging session, delivered %.2f kWh",
-                     state->chargers[i].session.gained_wh / 1000.0);
-    g_ptr_array_add (self->ended, make_session_of (config, state, i));
+    session = make_session_of (config, state, i);
+    say_ended (session);
+    g_ptr_array_add (self->ended, session);
     if (self->ended->len > MAX_ENDED)
       put_first_ended (self, input->now_ms);
   }
@@ -273,19 +288,24 @@ trimmed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 
 /* a clock that jumps must not make us throw away what is young */
 static void
-trim_if_due (PhaetonHistory *self, const PhaetonInput *input)
+trim_if_due (PhaetonHistory *self, const PhaetonHistoryConfig *keep, const PhaetonInput *input)
 {
   const gint64 offset_s = input->wall_at - input->now_ms / 1000;
+  const PhaetonTrim trim = { input->wall_at - keep->minutes_ms / 1000,
+                             input->wall_at - keep->quarters_ms / 1000,
+                             (gint64) keep->max_mb * 1000 * 1000 };
 
   if (!input->wall_known || ABS (offset_s - self->offset_s) > JUMP_S)
     self->steady_ms = input->now_ms;
   self->offset_s = offset_s;
+  if (memcmp (&self->kept, keep, sizeof *keep) != 0)
+    self->trimmed_ms = 0;
   if (input->now_ms - self->steady_ms < STEADY_MS ||
       (self->trimmed_ms != 0 && input->now_ms - self->trimmed_ms < DAY_S * 1000))
     return;
   self->trimmed_ms = input->now_ms;
-  phaeton_store_trim_async (self->store, input->wall_at - MINUTES_FOR_S,
-                            input->wall_at - QUARTERS_FOR_S, trimmed_cb, NULL);
+  self->kept = *keep;
+  phaeton_store_trim_async (self->store, &trim, trimmed_cb, NULL);
 }
 
 static void
@@ -310,7 +330,7 @@ phaeton_history_step (PhaetonHistory *self, const PhaetonConfig *config, const P
   keep_ended (self, config, input, state, decision);
   put_running (self, config, input, state);
   phaeton_tally_step (self->tally, config, input, state, decision);
-  trim_if_due (self, input);
+  trim_if_due (self, &config->history, input);
   phaeton_store_tick (self->store, input->now_ms);
 }
 

@@ -82,6 +82,8 @@ read_session (JsonObject *from, PhaetonSessionState *session)
   session->sun_mWh = get_int (from, "sun_mWh", 0, MAX_COUNTER_WH, 0);
   session->battery_mWh = get_int (from, "battery_mWh", 0, MAX_COUNTER_WH, 0);
   session->grid_mWh = get_int (from, "grid_mWh", 0, MAX_COUNTER_WH, 0);
+  session->measured_mWh = get_int (from, "measured_mWh", 0, MAX_COUNTER_WH * 1000, 0);
+  session->compared_wh = get_int (from, "compared_wh", 0, MAX_COUNTER_WH, 0);
   session->interruptions = (int) get_int (from, "interruptions", 0, 1000000, 0);
   session->end = (PhaetonSessionEnd) get_int (from, "end", 0, PHAETON_END_INTERRUPTED, 0);
 }
@@ -150,7 +152,9 @@ read_ancestor (JsonObject *root)
   saved->command.set_mA =
     (int) round (get_number (root, "set_current", 0, 1000, PHAETON_MIN_OFFER_mA / 1000.0) * 1000);
   if (active != NULL || current != NULL || last != NULL)
-    read_ancestor_session (active != NULL ? active : current != NULL ? current : last,
+    read_ancestor_session (active != NULL    ? active
+                           : current != NULL ? current
+                                             : last,
                            &saved->session);
   else if (session != NULL)
     read_ancestor_session (session, &saved->session);
@@ -275,6 +279,8 @@ write_session (PhaetonJson *to, const PhaetonSessionState *session)
   phaeton_json_int (to, "sun_mWh", session->sun_mWh);
   phaeton_json_int (to, "battery_mWh", session->battery_mWh);
   phaeton_json_int (to, "grid_mWh", session->grid_mWh);
+  phaeton_json_int (to, "measured_mWh", session->measured_mWh);
+  phaeton_json_int (to, "compared_wh", session->compared_wh);
   phaeton_json_int (to, "interruptions", session->interruptions);
   phaeton_json_int (to, "end", session->end);
   phaeton_json_end_object (to);

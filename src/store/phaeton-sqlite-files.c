@@ -170,7 +170,7 @@ save_rows (sqlite3 *from, sqlite3 *to, const char *table, const char *columns, c
 #define SESSION_COLUMNS                                                                            \
   "number, id, charger, running, started_at, ended_at, start_wh, end_wh, energy_wh, charging_s,"   \
   " peak_w, phases, cost_micros, saved_micros, currency, sun_wh, battery_wh, grid_wh,"             \
-  " end_reason, interruptions, car, tag, note"
+  " end_reason, interruptions, car, tag, note, measured_wh, compared_wh"
 
 static gint64
 save_all (sqlite3 *from, sqlite3 *to)
@@ -179,7 +179,7 @@ save_all (sqlite3 *from, sqlite3 *to)
     const char *table, *columns, *forwards, *backwards;
     int n_columns;
   } tables[] = {
-    { "sessions", SESSION_COLUMNS, "number ASC", "number DESC", 23 },
+    { "sessions", SESSION_COLUMNS, "number ASC", "number DESC", 25 },
     { "deleted", "id", "id ASC", "id DESC", 1 },
     { "series", "number, name", "number ASC", "number DESC", 2 },
     { "quarters", "series, at, sum, seconds", "series ASC, at ASC", "series DESC, at DESC", 4 },
@@ -204,8 +204,11 @@ save_from (const char *path, sqlite3 *to)
   gint64 saved = 0;
 
   if (g_file_test (path, G_FILE_TEST_IS_REGULAR) &&
-      sqlite3_open_v2 (path, &from, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK)
+      sqlite3_open_v2 (path, &from, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) ==
+        SQLITE_OK) {
+    phaeton_sqlite_migrate (from, NULL); /* as far as it goes: it may be of an older version */
     saved = save_all (from, to);
+  }
   sqlite3_close_v2 (from);
   return saved;
 }

@@ -33,7 +33,7 @@ typedef struct {
 
 #define PHAETON_SQLITE_FILE "history.db"
 #define PHAETON_SQLITE_GOOD PHAETON_SQLITE_FILE ".good" /* a copy of days when all was well */
-#define PHAETON_SQLITE_MAX_BYTES ((gint64) 512 * 1024 * 1024)
+#define PHAETON_SQLITE_MAX_BYTES ((gint64) 8 * 1024 * 1024 * 1024) /* until it is trimmed */
 
 /* FALSE with @error set from what SQLite says. @code: what a call answered */
 gboolean phaeton_sqlite_check (sqlite3 *db, int code, GError **error);
@@ -83,8 +83,7 @@ gboolean phaeton_sqlite_delete_session (gpointer db, const char *id, GError **er
 gboolean phaeton_sqlite_put_points (PhaetonSqlite *self, const GArray *points, GError **error);
 gboolean phaeton_sqlite_read_series (gpointer db, const PhaetonSeriesQuery *query,
                                      PhaetonSeriesData *data, GError **error);
-gboolean phaeton_sqlite_trim (gpointer db, gint64 minutes_from_at, gint64 quarters_from_at,
-                              GError **error);
+gboolean phaeton_sqlite_trim (gpointer db, const PhaetonTrim *trim, GError **error);
 
 /* opens and closes what self->path names; restore needs it too */
 gboolean phaeton_sqlite_attach (PhaetonSqlite *self, GError **error);

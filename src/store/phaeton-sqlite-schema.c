@@ -48,6 +48,10 @@ static const char *const steps[] = {
 
   /* 3: a session that was deleted must not come back when a restart puts it once more */
   "CREATE TABLE deleted (id TEXT PRIMARY KEY) WITHOUT ROWID;",
+
+  /* 4: the meter as a check of the counter; NULL: there was none */
+  "ALTER TABLE sessions ADD COLUMN measured_wh INTEGER;"
+  "ALTER TABLE sessions ADD COLUMN compared_wh INTEGER;",
 };
 
 int

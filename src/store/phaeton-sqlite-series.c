@@ -200,15 +200,54 @@ delete_before (PhaetonSqlite *self, const char *table, gint64 at, GError **error
   return phaeton_sqlite_run (self->db, text, error);
 }
 
-static gboolean
-is_nearly_full (PhaetonSqlite *self)
+/* in use, or with the pages that wait for new rows */
+static gint64
+measure_bytes (PhaetonSqlite *self, gboolean with_unused)
 {
-  gint64 pages, unused, bytes;
+  gint64 pages = 0, unused = 0, bytes = 0;
 
-  return phaeton_sqlite_get_int (self->db, "PRAGMA page_count", &pages, NULL) &&
-         phaeton_sqlite_get_int (self->db, "PRAGMA freelist_count", &unused, NULL) &&
-         phaeton_sqlite_get_int (self->db, "PRAGMA page_size", &bytes, NULL) &&
-         (pages - unused) * bytes > PHAETON_SQLITE_MAX_BYTES / 4 * 3;
+  phaeton_sqlite_get_int (self->db, "PRAGMA page_count", &pages, NULL);
+  phaeton_sqlite_get_int (self->db, "PRAGMA freelist_count", &unused, NULL);
+  phaeton_sqlite_get_int (self->db, "PRAGMA page_size", &bytes, NULL);
+  return (with_unused ? pages : pages - unused) * bytes;
+}
+
+/* more chargers than the times were made for: the oldest goes early, minutes before quarters */
+static gboolean
+shrink (PhaetonSqlite *self, gint64 max_bytes, GError **error)
+{
+  static const char *const tables[] = { "minutes", "quarters" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (tables); i++) {
+    g_autofree char *oldest = g_strconcat ("SELECT min (at) FROM ", tables[i], NULL);
+    const gint64 chunk_s = i == 0 ? DAY_S : 31 * DAY_S;
+
+    while (measure_bytes (self, FALSE) > max_bytes / 4 * 3) {
+      gint64 oldest_at;
+
+      if (!phaeton_sqlite_get_int (self->db, oldest, &oldest_at, error))
+        return FALSE;
+      if (oldest_at == 0)
+        break;
+      if (!delete_before (self, tables[i], oldest_at + chunk_s, error))
+        return FALSE;
+    }
+  }
+  return TRUE;
+}
+
+/* the file must not grow above it; one that is larger, by another setting, is written anew */
+static gboolean
+bound_file (PhaetonSqlite *self, gint64 max_bytes, GError **error)
+{
+  g_autofree char *text = NULL;
+  gint64 bytes;
+
+  if (!phaeton_sqlite_get_int (self->db, "PRAGMA page_size", &bytes, error) ||
+      (measure_bytes (self, TRUE) > max_bytes && !phaeton_sqlite_run (self->db, "VACUUM", error)))
+    return FALSE;
+  text = g_strdup_printf ("PRAGMA max_page_count = %" G_GINT64_FORMAT, max_bytes / bytes);
+  return phaeton_sqlite_run (self->db, text, error);
 }
 
 /* once a week a copy of a file that is in order; @now_at: any date that goes on with time */
@@ -231,20 +270,12 @@ keep_good_copy (PhaetonSqlite *self, gint64 now_at, GError **error)
 }
 
 gboolean
-phaeton_sqlite_trim (gpointer db, gint64 minutes_from_at, gint64 quarters_from_at, GError **error)
+phaeton_sqlite_trim (gpointer db, const PhaetonTrim *trim, GError **error)
 {
   PhaetonSqlite *self = db;
-  gint64 oldest_at;
 
-  if (!delete_before (self, "minutes", minutes_from_at, error) ||
-      !delete_before (self, "quarters", quarters_from_at, error))
-    return FALSE;
-  while (is_nearly_full (self)) { /* more chargers than the limits were made for */
-    if (!phaeton_sqlite_get_int (self->db, "SELECT min (at) FROM minutes", &oldest_at, error) ||
-        oldest_at == 0)
-      break;
-    if (!delete_before (self, "minutes", oldest_at + DAY_S, error))
-      return FALSE;
-  }
-  return keep_good_copy (self, minutes_from_at, error);
+  return delete_before (self, "minutes", trim->minutes_from_at, error) &&
+         delete_before (self, "quarters", trim->quarters_from_at, error) &&
+         shrink (self, trim->max_bytes, error) && bound_file (self, trim->max_bytes, error) &&
+         keep_good_copy (self, trim->minutes_from_at, error);
 }

@@ -8,7 +8,7 @@
 #define COLUMNS                                                                                    \
   "id, charger, running, started_at, ended_at, start_wh, end_wh, energy_wh, charging_s, peak_w,"   \
   " phases, cost_micros, saved_micros, currency, sun_wh, battery_wh, grid_wh, end_reason,"         \
-  " interruptions, car, tag, note"
+  " interruptions, car, tag, note, measured_wh, compared_wh"
 
 static void
 bind_known (sqlite3_stmt *statement, int column, gboolean known, gint64 value)
@@ -54,6 +54,8 @@ phaeton_sqlite_put_session (PhaetonSqlite *self, const PhaetonSession *session, 
   bind_text (row, 20, session->car);
   bind_text (row, 21, session->tag);
   bind_text (row, 22, session->note);
+  bind_known (row, 23, session->measured_known, session->measured_wh);
+  bind_known (row, 24, session->measured_known, session->compared_wh);
   return phaeton_sqlite_step_once (self, row, error);
 }
 
@@ -109,6 +111,9 @@ read_session (sqlite3_stmt *row)
   session->car = dup_text (row, 19);
   session->tag = dup_text (row, 20);
   session->note = dup_text (row, 21);
+  session->measured_known = is_known (row, 22) && is_known (row, 23);
+  session->measured_wh = sqlite3_column_int64 (row, 22);
+  session->compared_wh = sqlite3_column_int64 (row, 23);
   return session;
 }
 

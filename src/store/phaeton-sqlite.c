@@ -21,9 +21,9 @@ static const char *const sql[PHAETON_N_SQL] = {
   [PHAETON_SQL_PUT_SESSION] =
     "INSERT INTO sessions (id, charger, running, started_at, ended_at, start_wh, end_wh, energy_wh,"
     " charging_s, peak_w, phases, cost_micros, saved_micros, currency, sun_wh, battery_wh, grid_wh,"
-    " end_reason, interruptions, car, tag, note)"
+    " end_reason, interruptions, car, tag, note, measured_wh, compared_wh)"
     " SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,"
-    " ?20, ?21, ?22"
+    " ?20, ?21, ?22, ?23, ?24"
     " WHERE NOT EXISTS (SELECT 1 FROM deleted WHERE deleted.id = ?1)"
     " ON CONFLICT (id) DO UPDATE SET running = excluded.running,"
     " started_at = excluded.started_at, ended_at = excluded.ended_at, start_wh = excluded.start_wh,"
@@ -32,6 +32,7 @@ static const char *const sql[PHAETON_N_SQL] = {
     " saved_micros = excluded.saved_micros, currency = excluded.currency, sun_wh = excluded.sun_wh,"
     " battery_wh = excluded.battery_wh, grid_wh = excluded.grid_wh,"
     " end_reason = excluded.end_reason, interruptions = excluded.interruptions,"
+    " measured_wh = excluded.measured_wh, compared_wh = excluded.compared_wh,"
     " car = COALESCE (car, excluded.car), tag = COALESCE (tag, excluded.tag),"
     " note = COALESCE (note, excluded.note)",
   [PHAETON_SQL_PUT_MINUTE] =

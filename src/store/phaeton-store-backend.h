@@ -20,6 +20,12 @@ typedef struct {
   GArray *points;      /* (owned) (element-type PhaetonPoint): added to what is there */
 } PhaetonStoreBatch;
 
+/* what is forgotten: points before these times, and the oldest of those that make it too large */
+typedef struct {
+  gint64 minutes_from_at, quarters_from_at;
+  gint64 max_bytes;
+} PhaetonTrim;
+
 typedef void (*PhaetonSessionFunc) (const PhaetonSession *session, gpointer user_data);
 
 typedef struct {
@@ -46,8 +52,7 @@ typedef struct {
   gboolean (*read_series) (gpointer db, const PhaetonSeriesQuery *query, PhaetonSeriesData *data,
                            GError **error);
 
-  /* forgets what is older, minutes and quarters of an hour apart; keeps the size bounded */
-  gboolean (*trim) (gpointer db, gint64 minutes_from_at, gint64 quarters_from_at, GError **error);
+  gboolean (*trim) (gpointer db, const PhaetonTrim *trim, GError **error);
 
   /* a copy at @path, replaced whole */
   gboolean (*backup) (gpointer db, const char *path, GError **error);

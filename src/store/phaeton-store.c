@@ -547,29 +547,20 @@ phaeton_store_read_series_finish (PhaetonStore *self, GAsyncResult *result, GErr
   return finish_job (self, result, error);
 }
 
-typedef struct {
-  gint64 minutes_from_at, quarters_from_at;
-} Trim;
-
 static gpointer
 run_trim (Place *place, gconstpointer arguments, GError **error) /* worker thread only */
 {
-  const Trim *trim = arguments;
-
-  return to_result (
-    ensure_open (place, error) &&
-    place->backend->trim (place->db, trim->minutes_from_at, trim->quarters_from_at, error));
+  return to_result (ensure_open (place, error) &&
+                    place->backend->trim (place->db, arguments, error));
 }
 
 void
-phaeton_store_trim_async (PhaetonStore *self, gint64 minutes_from_at, gint64 quarters_from_at,
-                          GAsyncReadyCallback callback, gpointer user_data)
+phaeton_store_trim_async (PhaetonStore *self, const PhaetonTrim *trim, GAsyncReadyCallback callback,
+                          gpointer user_data)
 {
-  const Trim trim = { minutes_from_at, quarters_from_at };
-
   g_return_if_fail (PHAETON_IS_STORE (self));
 
-  push_job (self, run_trim, g_memdup2 (&trim, sizeof trim), g_free, NULL, NULL, callback,
+  push_job (self, run_trim, g_memdup2 (trim, sizeof *trim), g_free, NULL, NULL, callback,
             user_data);
 }
 

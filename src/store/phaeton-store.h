@@ -75,7 +75,7 @@ void phaeton_store_read_series_async (PhaetonStore *self, const PhaetonSeriesQue
 PhaetonSeriesData *phaeton_store_read_series_finish (PhaetonStore *self, GAsyncResult *result,
                                                      GError **error);
 
-void phaeton_store_trim_async (PhaetonStore *self, gint64 minutes_from_at, gint64 quarters_from_at,
+void phaeton_store_trim_async (PhaetonStore *self, const PhaetonTrim *trim,
                                GAsyncReadyCallback callback, gpointer user_data);
 void phaeton_store_backup_async (PhaetonStore *self, const char *path, GAsyncReadyCallback callback,
                                  gpointer user_data);

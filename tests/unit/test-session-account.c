@@ -68,6 +68,64 @@ test_plug_to_unplug (void)
   g_assert_cmpint (get_session (world)->gained_wh, ==, 0);
 }
 
+/* the counter is booked; what the power makes stands beside it */
+static void
+test_power_checks_the_counter (void)
+{
+  g_autoptr (World) world = world_with_counter ();
+  PhaetonSessionState *session;
+
+  charge (world, 11000);
+  session = get_session (world);
+  g_assert_cmpint (session->compared_wh, ==, 11000);
+  g_assert_cmpint (ABS (session->measured_mWh - 11000000), <, 50000);
+  for (int i = 0; i < 3600; i++) /* the counter stands still, the power does not */
+    world_step (world, 1);
+  session = get_session (world);
+  g_assert_cmpint (session->gained_wh, ==, 11000);
+  g_assert_cmpint (session->compared_wh, ==, 11000);
+  g_assert_cmpint (ABS (session->measured_mWh - 22000000), <, 50000);
+}
+
+/* while nobody looks there is nothing to compare: a gap is no doubt */
+static void
+test_gaps_are_not_compared (void)
+{
+  g_autoptr (World) world = world_with_counter ();
+
+  charge (world, 6000);
+  world->cars[0].online = FALSE;
+  world_run (world, 600);
+  world->cars[0].online = TRUE;
+  world->cars[0].sample.energy_wh += 1000;
+  world_step (world, 1);
+  g_assert_cmpint (get_session (world)->gained_wh, ==, 7000);
+  g_assert_cmpint (get_session (world)->compared_wh, ==, 6000);
+}
+
+/* a charger without a counter: the power is all there is */
+static void
+test_power_without_counter (void)
+{
+  g_autoptr (World) world = world_with_counter ();
+  PhaetonChargerSample *sample = &world->cars[0].sample;
+
+  sample->known &= ~(guint32) PHAETON_SAMPLE_ENERGY;
+  world->state->chargers[0].session = (PhaetonSessionState){ 0 };
+  sample->pilot = PHAETON_PILOT_C2;
+  sample->power_total_w = 7200;
+  world_run (world, 3600);
+  g_assert_false (get_session (world)->counter_known);
+  g_assert_cmpint (ABS (get_session (world)->gained_wh - 7200), <=, 3);
+  g_assert_true (get_session (world)->cost_known);
+  g_assert_cmpint (ABS (get_session (world)->cost_micros - 1800000), <, 1000);
+  sample->known |= PHAETON_SAMPLE_ENERGY; /* it came late: goes on from there */
+  world_step (world, 1);
+  sample->energy_wh += 100;
+  world_run (world, 60);
+  g_assert_cmpint (ABS (get_session (world)->gained_wh - 7300), <=, 5);
+}
+
 static void
 test_offline_holds (void)
 {
@@ -412,6 +470,9 @@ main (int argc, char *argv[])
   g_test_add_func ("/session/nothing-lost-or-doubled", test_nothing_lost_or_doubled);
   g_test_add_func ("/session/split-by-source", test_split_by_source);
   g_test_add_func ("/session/split-unknown", test_split_unknown);
+  g_test_add_func ("/session/power-checks-the-counter", test_power_checks_the_counter);
+  g_test_add_func ("/session/gaps-are-not-compared", test_gaps_are_not_compared);
+  g_test_add_func ("/session/power-without-counter", test_power_without_counter);
   g_test_add_func ("/session/fix-25-counter-glitches", test_counter_glitches);
   g_test_add_func ("/session/fix-25-counter-reset", test_counter_reset);
   g_test_add_func ("/session/fix-25-random", test_random);

@@ -120,6 +120,8 @@ phaeton_web_write_session (PhaetonJson *json, const PhaetonSession *session)
   phaeton_json_text (json, "end_reason", phaeton_session_end_get_name (session->end));
   phaeton_json_int (json, "interruptions", session->interruptions);
   phaeton_json_int (json, "energy_wh", session->energy_wh);
+  write_int (json, "measured_wh", session->measured_known, session->measured_wh);
+  write_int (json, "compared_wh", session->measured_known, session->compared_wh);
   write_int (json, "start_counter_wh", session->counter_known, session->start_wh);
   write_int (json, "end_counter_wh", session->counter_known, session->end_wh);
   phaeton_json_int (json, "charging_time_s", session->charging_s);
@@ -301,7 +303,7 @@ phaeton_web_print_sessions (const PhaetonSessionPage *page)
   GString *text = begin_table (
     "id,charger,started_at,ended_at,end_reason,interruptions,energy_wh,start_counter_wh,"
     "end_counter_wh,charging_time_s,peak_power_w,phases,sun_wh,battery_wh,grid_wh,cost,saved,"
-    "currency,car,tag,note");
+    "currency,car,tag,note,measured_wh,compared_wh");
 
   for (guint i = 0; i < page->sessions->len; i++) {
     const PhaetonSession *session = page->sessions->pdata[i];
@@ -327,6 +329,8 @@ phaeton_web_print_sessions (const PhaetonSessionPage *page)
     add_text (text, session->car);
     add_text (text, session->tag);
     add_text (text, session->note);
+    add_int (text, session->measured_known, session->measured_wh);
+    add_int (text, session->measured_known, session->compared_wh);
     g_string_append (text, "\r\n");
   }
   return g_string_free_to_bytes (text);
