@@ -270,6 +270,15 @@ derive_status (const PhaetonLane *lane, gboolean low_soc)
                        sample->fault, 0, 0);
 }
 
+/* over the time since the counter was last read, one price counts where no other was in force */
+static gboolean
+is_price_flat (const PhaetonLane *lane, const PhaetonInput *input)
+{
+  const gint64 last_at = lane->state->session.last_at;
+
+  return last_at > 0 && phaeton_price_series_is_flat (&input->prices, last_at, input->wall_at);
+}
+
 static void
 account (const PhaetonLane *lane, const PhaetonConfig *config, const PhaetonInput *input,
          const PhaetonEnergyMix *mix)
@@ -280,8 +289,8 @@ account (const PhaetonLane *lane, const PhaetonConfig *config, const PhaetonInpu
     .input = lane->input,
     .now_ms = input->now_ms,
     .wall_at = input->wall_known ? input->wall_at : 0,
-    .price_known = slot != NULL || config->price_is_static,
-    .price_is_flat = slot == NULL,
+    .price_known = slot != NULL || config->pricing.is_fallback,
+    .price_is_flat = slot == NULL || is_price_flat (lane, input),
     .price_micros_per_kwh = slot != NULL ? slot->import_micros : config->static_rate_micros_per_kwh,
     .export_micros_per_kwh = slot != NULL ? slot->export_micros : 0,
     .mix = *mix,

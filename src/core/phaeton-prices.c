@@ -61,13 +61,27 @@ phaeton_prices_get_limit (const PhaetonPriceRule *rule, const PhaetonPriceSeries
   return rule->strategy == PHAETON_PRICE_BY_LIMIT && phaeton_prices_is_ready (rule);
 }
 
+/* of a tariff that only stands in: the same price all day long is not cheap, nobody having said so
+ */
+static gboolean
+is_below_mean (const PhaetonPriceSeries *prices, gint64 price_micros)
+{
+  gint64 mean_micros = 0;
+
+  return phaeton_price_series_get_mean (prices, G_MININT64 / 2, G_MAXINT64 / 2, &mean_micros) > 0 &&
+         price_micros < mean_micros;
+}
+
 gboolean
 phaeton_prices_is_wanted (const PhaetonPriceRule *rule, const PhaetonPriceSeries *prices,
-                          gint64 wall_at, const PhaetonPriceSlot *slot)
+                          gboolean is_fallback, gint64 wall_at, const PhaetonPriceSlot *slot)
 {
   PhaetonPriceLevel level;
   gint64 limit_micros;
 
+  if (is_fallback && rule->strategy != PHAETON_PRICE_BY_LIMIT &&
+      !is_below_mean (prices, slot->import_micros))
+    return FALSE;
   if (rule->strategy != PHAETON_PRICE_BY_LEVEL)
     return phaeton_prices_get_limit (rule, prices, wall_at, &limit_micros) &&
            slot->import_micros <= limit_micros;

@@ -26,8 +26,9 @@ gboolean phaeton_prices_is_ready (const PhaetonPriceRule *rule);
 gboolean phaeton_prices_get_limit (const PhaetonPriceRule *rule, const PhaetonPriceSeries *prices,
                                    gint64 wall_at, gint64 *limit_micros);
 
-/* whether to charge in @slot, as seen at @wall_at */
+/* whether to charge in @slot, as seen at @wall_at; @is_fallback: @prices only stand in */
 gboolean phaeton_prices_is_wanted (const PhaetonPriceRule *rule, const PhaetonPriceSeries *prices,
-                                   gint64 wall_at, const PhaetonPriceSlot *slot);
+                                   gboolean is_fallback, gint64 wall_at,
+                                   const PhaetonPriceSlot *slot);
 
 G_END_DECLS

@@ -147,7 +147,7 @@ phaeton_deadline_plan (const PhaetonDeadline *deadline, const PhaetonInput *inpu
   plan->left_s = plan->at - input->wall_at;
   plan->needed_s = plan->left_wh * 3600 * (100 + MARGIN_PERCENT) / 100 / power_w + MARGIN_S;
   plan->urgent = plan->left_s < plan->needed_s;
-  better_s = deadline->plan == PHAETON_PLAN_CHEAP && slot != NULL
+  better_s = deadline->plan == PHAETON_PLAN_CHEAP && slot != NULL && !input->prices_fallback
                ? sum_cheaper_s (&input->prices, input->wall_at, plan->at, slot->import_micros)
                : plan->left_s - 1;
   plan->now = plan->urgent || better_s < plan->needed_s;
@@ -184,25 +184,34 @@ step_windows (const PhaetonChargerConfig *config, gint64 local_at, int max_mA, P
   return decide (chain, PHAETON_WHY_WAIT_WINDOW, 0, wait_min, 0);
 }
 
+static PhaetonWhyCode
+get_price_code (const PhaetonPriceRule *rule, gboolean is_fallback, gboolean is_wanted)
+{
+  if (is_fallback)
+    return is_wanted ? PHAETON_WHY_FALLBACK : PHAETON_WHY_WAIT_FALLBACK;
+  if (rule->strategy == PHAETON_PRICE_BY_LEVEL)
+    return is_wanted ? PHAETON_WHY_PRICE_LEVEL : PHAETON_WHY_WAIT_LEVEL;
+  return is_wanted ? PHAETON_WHY_PRICE : PHAETON_WHY_WAIT_PRICE;
+}
+
 static int
 step_price (const PhaetonPriceRule *rule, const PhaetonInput *input, int max_mA,
             PhaetonChain *chain)
 {
   const PhaetonPriceSlot *slot = phaeton_price_series_find (&input->prices, input->wall_at);
-  const gboolean by_level = rule->strategy == PHAETON_PRICE_BY_LEVEL;
   gint64 limit_micros = 0;
+  gboolean is_wanted;
 
   if (!phaeton_prices_is_ready (rule))
     return decide (chain, PHAETON_WHY_MODE_NOT_READY, 0, PHAETON_MODE_SCHEDULED, 0);
   if (slot == NULL)
     return decide (chain, PHAETON_WHY_PRICE_UNKNOWN, 0, 0, 0);
-  if (!by_level)
-    phaeton_prices_get_limit (rule, &input->prices, input->wall_at, &limit_micros);
-  if (!phaeton_prices_is_wanted (rule, &input->prices, input->wall_at, slot))
-    return decide (chain, by_level ? PHAETON_WHY_WAIT_LEVEL : PHAETON_WHY_WAIT_PRICE, 0,
-                   slot->import_micros, limit_micros);
-  return decide (chain, by_level ? PHAETON_WHY_PRICE_LEVEL : PHAETON_WHY_PRICE, max_mA,
-                 slot->import_micros, limit_micros);
+  if (!phaeton_prices_get_limit (rule, &input->prices, input->wall_at, &limit_micros))
+    limit_micros = 0;
+  is_wanted =
+    phaeton_prices_is_wanted (rule, &input->prices, input->prices_fallback, input->wall_at, slot);
+  return decide (chain, get_price_code (rule, input->prices_fallback, is_wanted),
+                 is_wanted ? max_mA : 0, slot->import_micros, limit_micros);
 }
 
 int

@@ -25,7 +25,7 @@ typedef struct {
   gint64 now_ms;
   gint64 wall_at; /* 0: the clock was not set */
   gboolean price_known;
-  gboolean price_is_flat; /* the same at any time */
+  gboolean price_is_flat; /* the same since the counter was last read */
   gint64 price_micros_per_kwh;
   gint64 export_micros_per_kwh; /* what selling brings */
   PhaetonEnergyMix mix;         /* where the cars' power comes from */

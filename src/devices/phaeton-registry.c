@@ -6,6 +6,7 @@
 
 #include "phaeton-alfen.h"
 #include "phaeton-error.h"
+#include "phaeton-fixed-tariff.h"
 #include "phaeton-price-feed.h"
 #include "phaeton-victron-home.h"
 #include "price-profile.h"
@@ -70,6 +71,8 @@ phaeton_registry_new_price_provider (PhaetonConfig *config, PhaetonClock *clock,
     return phaeton_price_feed_new (
       price_profile_is_name (config->prices.profile) ? config->prices.profile : "profile",
       price_profile_source_new, config, clock, cache_dir);
+  case PHAETON_PRICES_FIXED:
+    return phaeton_fixed_tariff_new (config, clock);
   case PHAETON_PRICES_NONE:
   default:
     return NULL;
@@ -91,6 +94,14 @@ phaeton_registry_is_same_price_provider (const PhaetonConfig *one, const Phaeton
          g_strcmp0 (one->tibber.token, other->tibber.token) == 0 &&
          g_strcmp0 (one->tibber.home_id, other->tibber.home_id) == 0 &&
          g_strcmp0 (one->tibber.url, other->tibber.url) == 0;
+}
+
+PhaetonPriceProvider *
+phaeton_registry_new_fallback_prices (PhaetonConfig *config, PhaetonClock *clock)
+{
+  g_return_val_if_fail (config != NULL && PHAETON_IS_CLOCK (clock), NULL);
+
+  return phaeton_fixed_tariff_new (config, clock);
 }
 
 const char *const *

@@ -35,6 +35,10 @@ PhaetonPriceProvider *phaeton_registry_new_price_provider (PhaetonConfig *config
 gboolean phaeton_registry_is_same_price_provider (const PhaetonConfig *one,
                                                   const PhaetonConfig *other);
 
+/* Returns: (transfer full): what stands in where no price is known; not started */
+PhaetonPriceProvider *phaeton_registry_new_fallback_prices (PhaetonConfig *config,
+                                                            PhaetonClock *clock);
+
 /* NULL-terminated ids of all drivers, for validation and forms */
 const char *const *phaeton_registry_get_charger_drivers (void);
 

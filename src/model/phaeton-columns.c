@@ -192,6 +192,7 @@ static const Member input_members[] = {
   VALUE (PhaetonInput, wall_known),
   PART (PhaetonInput, order, order_members),
   PART (PhaetonInput, zone, zone_members),
+  VALUE (PhaetonInput, prices_fallback),
   PART (PhaetonInput, home, home_sample_members),
   END,
 };
@@ -497,7 +498,7 @@ static const Member home_config_members[] = {
 static const Member config_members[] = {
   PART (PhaetonConfig, home, home_config_members),
   VALUE (PhaetonConfig, circuit_restart_ms),
-  VALUE (PhaetonConfig, price_is_static),
+  VALUE (PhaetonConfig, pricing.is_fallback),
   VALUE (PhaetonConfig, static_rate_micros_per_kwh),
   END,
 };

@@ -229,6 +229,7 @@ typedef enum {
   PHAETON_PRICES_ENTSOE,
   PHAETON_PRICES_PROFILE, /* a file says how a service is asked */
   PHAETON_PRICES_FILE,    /* a file has the prices */
+  PHAETON_PRICES_FIXED,   /* the tariff of the settings */
 } PhaetonPricesProvider;
 
 /* prices: which market tells what power costs */
@@ -250,6 +251,11 @@ typedef struct {
   char *ca_file; /* PEM: the only authorities that are trusted; "" those of the system */
 } PhaetonNetworkConfig;
 
+/* pricing: the fixed tariff */
+typedef struct {
+  gboolean is_fallback; /* fallback: it counts where no price is known */
+} PhaetonPricingConfig;
+
 typedef struct {
   gatomicrefcount refs;
 
@@ -270,7 +276,7 @@ typedef struct {
   PhaetonNetworkConfig network;
   PhaetonTibberConfig tibber;
   PhaetonPricesConfig prices;
-  gboolean price_is_static; /* pricing.source */
+  PhaetonPricingConfig pricing;
   gint64 static_rate_micros_per_kwh;
   char *currency; /* symbol, "" none */
 

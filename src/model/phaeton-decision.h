@@ -68,6 +68,7 @@ typedef struct {
   PhaetonOrder order;
   PhaetonZone zone;
   PhaetonPriceSeries prices; /* borrowed; empty: none known */
+  gboolean prices_fallback;  /* none are known for now: these are the fallback tariff's */
   PhaetonHomeSample home;
   guint n_chargers;
   const PhaetonChargerInput *chargers; /* as many and in the order of PhaetonConfig */

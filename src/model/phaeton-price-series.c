@@ -44,6 +44,17 @@ phaeton_price_series_get_end_at (const PhaetonPriceSeries *self, gint64 at)
   return slot->end_at;
 }
 
+gboolean
+phaeton_price_series_is_flat (const PhaetonPriceSeries *self, gint64 from_at, gint64 to_at)
+{
+  const PhaetonPriceSlot *first = phaeton_price_series_find (self, from_at);
+  const PhaetonPriceSlot *slot = first;
+
+  while (slot != NULL && slot->import_micros == first->import_micros && slot->end_at < to_at)
+    slot = phaeton_price_series_find (self, slot->end_at);
+  return slot != NULL && slot->import_micros == first->import_micros;
+}
+
 /* how much of the slot lies between the two */
 static gint64
 get_share_s (const PhaetonPriceSlot *slot, gint64 from_at, gint64 to_at)

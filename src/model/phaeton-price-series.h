@@ -24,12 +24,20 @@ typedef struct {
   gboolean has_export;
 } PhaetonPriceSlot;
 
+/* what a source's price has in it */
+typedef enum {
+  PHAETON_PRICE_KIND_TOTAL, /* all that people pay for a kWh, as far as the source knows */
+  PHAETON_PRICE_KIND_SPOT,  /* the market's: neither fees nor tax */
+  PHAETON_PRICE_KIND_FIXED, /* nobody's but the settings' */
+} PhaetonPriceKind;
+
 /* where the prices stand */
 typedef struct {
   const char *source;   /* id of the driver, "tibber" */
   const char *currency; /* (nullable): ISO 4217 */
   gint64 fetched_at;    /* wall seconds UTC at which the source last vouched for them; 0: never */
   const char *error;    /* (nullable): why the last attempt failed */
+  PhaetonPriceKind kind;
 } PhaetonPriceState;
 
 #define PHAETON_MAX_PRICE_SLOTS 2000 /* five days in slots of five minutes */
@@ -50,6 +58,10 @@ const PhaetonPriceSlot *phaeton_price_series_find (const PhaetonPriceSeries *sel
 
 /* until when prices are known from @at on without a gap; @at: none is */
 gint64 phaeton_price_series_get_end_at (const PhaetonPriceSeries *self, gint64 at);
+
+/* whether the import price between two instants is known without a gap and is one price */
+gboolean phaeton_price_series_is_flat (const PhaetonPriceSeries *self, gint64 from_at,
+                                       gint64 to_at);
 
 /**
  * phaeton_price_series_get_mean:

@@ -80,6 +80,13 @@ static const WhyLine lines[PHAETON_N_WHY] = {
   [PHAETON_WHY_WAIT_LEVEL] = { "wait-level",
                                "The price is {price_micros}, which is not called cheap enough",
                                { "price_micros" } },
+  [PHAETON_WHY_FALLBACK] = { "fallback",
+                             "Prices are not known; {price_micros} of the fallback tariff is right",
+                             { "price_micros" } },
+  [PHAETON_WHY_WAIT_FALLBACK] = { "wait-fallback",
+                                  "Prices are not known; {price_micros} of the fallback tariff is "
+                                  "not cheap",
+                                  { "price_micros" } },
   [PHAETON_WHY_PRICE_UNKNOWN] = { "price-unknown", "The price of this hour is not known", { 0 } },
   [PHAETON_WHY_CLOCK_UNKNOWN] = { "clock-unknown",
                                   "Time or time zone is not known: no schedule",

@@ -45,6 +45,8 @@ typedef enum {
   PHAETON_WHY_WAIT_PRICE,     /* too dear: price_micros, max_micros */
   PHAETON_WHY_PRICE_LEVEL,    /* it is called cheap: price_micros */
   PHAETON_WHY_WAIT_LEVEL,     /* it is not: price_micros */
+  PHAETON_WHY_FALLBACK,       /* no price is known, the fallback tariff's is right: price_micros */
+  PHAETON_WHY_WAIT_FALLBACK,  /* ... is not: price_micros */
   PHAETON_WHY_PRICE_UNKNOWN,  /* no price is known for now */
   PHAETON_WHY_CLOCK_UNKNOWN,  /* neither the time nor the zone: no schedule */
   PHAETON_WHY_FUSE,           /* what a fuse leaves: circuit (index), phase (1..3), room_mA */

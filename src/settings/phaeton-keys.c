@@ -190,6 +190,7 @@ static const PhaetonKey vehicle_keys[] = {
 
 static const PhaetonKey pricing_keys[] = {
   { "source", "" },
+  { "fallback", "", PLAIN, 0, PHAETON_STORE_CHOICE, SITE (pricing.is_fallback) },
   { "static_rate_eur_per_kwh", "per kWh", PLAIN, 0, PHAETON_STORE_MICRO_INT64,
     SITE (static_rate_micros_per_kwh), 0.001 },
   { "currency_symbol", "", PLAIN, 0, PHAETON_STORE_TEXT, SITE (currency) },

@@ -255,21 +255,36 @@ read_chargers (const PhaetonNode *root, PhaetonConfig *config, GPtrArray *proble
   }
 }
 
+/* no price exists on that bus, whatever older settings hoped for */
+static void
+settle_pricing (const PhaetonScope *top, PhaetonConfig *config, GPtrArray *problems)
+{
+  const PhaetonSection *pricing = phaeton_section_find ("pricing");
+  const PhaetonKey *key = phaeton_section_find_key (pricing, "source");
+  const PhaetonNode *node = phaeton_scope_find (top, pricing, key, NULL);
+  g_autoptr (GPtrArray) ignored = phaeton_problems_new (); /* said where the section is read */
+  g_autoptr (GVariant) source = phaeton_scope_read_key (top, pricing, key, ignored);
+
+  if (!g_str_equal (g_variant_get_string (source, NULL), "victron"))
+    return;
+  if (config->prices.provider == PHAETON_PRICES_AUTO)
+    config->prices.provider = PHAETON_PRICES_FIXED;
+  phaeton_problems_add (problems, FALSE, "pricing.source", &node->place,
+                        "prices.provider: fixed, or one that tells prices",
+                        "the Victron system publishes no price; the fixed tariff, %g, is used",
+                        (double) config->static_rate_micros_per_kwh / 1e6);
+}
+
 static void
 read_site (const PhaetonNode *root, PhaetonConfig *config, GPtrArray *problems)
 {
   const PhaetonScope top = { .root = root, .id = "1" };
-  const PhaetonSection *pricing = phaeton_section_find ("pricing");
   const PhaetonSection *vehicles = phaeton_section_find ("vehicles");
-  g_autoptr (GPtrArray) ignored = phaeton_problems_new ();
-  g_autoptr (GVariant) source = NULL;
 
   for (guint i = 0; i < phaeton_n_sections; i++)
     if (is_plain (&phaeton_sections[i]))
       read_section (&top, &phaeton_sections[i], FALSE, config, problems);
-  source =
-    phaeton_scope_read_key (&top, pricing, phaeton_section_find_key (pricing, "source"), ignored);
-  config->price_is_static = g_str_equal (g_variant_get_string (source, NULL), "static");
+  settle_pricing (&top, config, problems);
   phaeton_reader_check_list (vehicles, phaeton_node_get (root, "vehicles"), "vehicles", problems);
 }
 

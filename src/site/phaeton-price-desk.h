@@ -10,7 +10,8 @@ G_BEGIN_DECLS
 /**
  * PhaetonPriceDesk:
  *
- * Where the site asks for prices: the provider that the settings name, or none. Main thread only.
+ * Where the site asks for prices: the provider that the settings name, and the fallback tariff for
+ * when it does not know. Main thread only.
  */
 typedef struct _PhaetonPriceDesk PhaetonPriceDesk;
 
@@ -24,8 +25,16 @@ void phaeton_price_desk_stop (PhaetonPriceDesk *self);
 /* goes on with the same provider when it is asked for the same */
 void phaeton_price_desk_set_config (PhaetonPriceDesk *self, PhaetonConfig *config);
 
-/* borrowed until the main loop turns; empty: none known */
-void phaeton_price_desk_get_series (PhaetonPriceDesk *self, PhaetonPriceSeries *series);
+/**
+ * phaeton_price_desk_get_series:
+ * @series: (out): borrowed until the main loop turns; empty: nothing is known
+ *
+ * What the provider knows; where it does not know the price of @wall_at, the fallback tariff.
+ *
+ * Returns: whether it is the fallback tariff
+ */
+gboolean phaeton_price_desk_get_series (PhaetonPriceDesk *self, gint64 wall_at,
+                                        PhaetonPriceSeries *series);
 
 /* FALSE: the settings name no source */
 gboolean phaeton_price_desk_get_state (PhaetonPriceDesk *self, PhaetonPriceState *state);

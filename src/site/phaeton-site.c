@@ -135,6 +135,28 @@ get_driver_state (PhaetonSite *self)
   return "Error";
 }
 
+/* "static" is the contract's word for a price of the settings */
+static void
+fill_price (PhaetonSite *self, PhaetonSnapshot *snapshot)
+{
+  PhaetonSiteRecord *record = &snapshot->site;
+  const gint64 wall_at = phaeton_clock_get_wall_at (self->clock);
+  PhaetonPriceSeries series;
+  PhaetonPriceState state = { .kind = PHAETON_PRICE_KIND_FIXED };
+  const gboolean is_fallback = phaeton_price_desk_get_series (self->prices, wall_at, &series);
+  const PhaetonPriceSlot *slot = phaeton_price_series_find (&series, wall_at);
+
+  if (slot == NULL && !self->config->pricing.is_fallback)
+    return;
+  phaeton_price_desk_get_state (self->prices, &state);
+  SET (ENERGY_RATE, energy_rate_micros,
+       slot != NULL ? slot->import_micros : self->config->static_rate_micros_per_kwh);
+  if (slot == NULL || is_fallback || state.kind == PHAETON_PRICE_KIND_FIXED)
+    SET (PRICING_SOURCE, pricing_source, "static");
+  else
+    SET (PRICING_SOURCE, pricing_source, phaeton_snapshot_take_text (snapshot, state.source));
+}
+
 static void
 fill_site (PhaetonSite *self, PhaetonSnapshot *snapshot)
 {
@@ -149,8 +171,7 @@ fill_site (PhaetonSite *self, PhaetonSnapshot *snapshot)
   SET (UPTIME, uptime_s, (int) ((now_ms - self->started_at_ms) / 1000));
   if (self->config->currency[0] != '\0')
     SET (CURRENCY, currency, phaeton_snapshot_take_text (snapshot, self->config->currency));
-  SET (ENERGY_RATE, energy_rate_micros, self->config->static_rate_micros_per_kwh);
-  SET (PRICING_SOURCE, pricing_source, "static");
+  fill_price (self, snapshot);
   phaeton_loop_monitor_get (&loop);
   SET (LONGEST_DISPATCH, longest_dispatch_us, (int) MIN (loop.max_cpu_us, G_MAXINT));
   if (self->decision->surplus_known)
@@ -215,7 +236,8 @@ gather_input (PhaetonSite *self, PhaetonInput *input)
   phaeton_zone_cache_get (&self->zone, phaeton_site_get_time_zone (self), input->wall_at,
                           &input->zone);
   phaeton_home_get_sample (self->home, &input->home);
-  phaeton_price_desk_get_series (self->prices, &input->prices);
+  input->prices_fallback =
+    phaeton_price_desk_get_series (self->prices, input->wall_at, &input->prices);
   input->order = self->order;
   phaeton_guard_tighten_order (&self->guard, input->now_ms, &input->order);
   input->n_chargers = self->config->n_chargers;

@@ -69,7 +69,7 @@ def prices(home):
 
 
 def wait_prices(home):
-    wait_for(lambda: prices(home)["slots"], 10, "there are prices")
+    wait_for(lambda: prices(home)["known_until"], 10, "there are prices")
 
 
 def plan_of(home):
@@ -118,7 +118,8 @@ def test_no_token_and_wrong_ones():
         check("s3cret" not in home.daemon.log(), "the token is in the log")
     with tibber() as service, Home(make_config(service, home_id="nobody")) as home:
         wait_for(lambda: prices(home)["error"], 10, "fix-42: the home is unknown")
-        check_equal(prices(home)["slots"], [], "prices of another home")
+        check(prices(home)["is_fallback"] and prices(home)["known_until"] is None,
+              "prices of another home")
 
 
 def test_every_fault_leaves_prices():
@@ -145,8 +146,9 @@ def test_every_fault_leaves_prices():
 
 
 def test_thirty_hours_without_network():
-    """fix-43: runs on what is known, then says that nothing is, then recovers by itself"""
+    """fix-43: runs on what is known, then by the fallback tariff, then recovers by itself"""
     with tibber() as service, Home(make_config(service), clock_rate=RATE) as home:
+        charger = lambda: home.get("/api/v1/chargers")["chargers"][0]  # noqa: E731
         service.steer(f"clock {time.time()}")
         service.steer(f"rate {RATE}")
         wait_prices(home)
@@ -157,6 +159,12 @@ def test_thirty_hours_without_network():
         check(prices(home)["known_until"], "known prices are thrown away")
         wait_for(lambda: prices(home)["known_until"] is None, 60, "the prices run out")
         hours = time.monotonic() - since
+        check(prices(home)["is_fallback"], "no fallback tariff")
+        check_equal(home.get("/api/status")["pricing_source"], "static", "the source")
+        home.sim.command("plug")
+        home.post("/api/mode", {"mode": 2})
+        home.post("/api/startstop", {"enabled": True})
+        wait_for(lambda: charger()["why_code"] == "wait-fallback", 20, "the reason says so")
         check(service.count() - asked <= 4 * hours + 20,
               f"asked {service.count() - asked} times in {hours:.0f} h")
         service.steer("fault none")

@@ -152,8 +152,8 @@ test_fix_42 (void)
 
   g_assert_false (phaeton_prices_is_ready (&unset));
   for (guint i = 0; i < series.n; i++) {
-    g_assert_false (phaeton_prices_is_wanted (&unset, &series, T0_AT, &series.slots[i]));
-    n += phaeton_prices_is_wanted (&set, &series, T0_AT, &series.slots[i]);
+    g_assert_false (phaeton_prices_is_wanted (&unset, &series, FALSE, T0_AT, &series.slots[i]));
+    n += phaeton_prices_is_wanted (&set, &series, FALSE, T0_AT, &series.slots[i]);
   }
   g_assert_cmpint (n, ==, 5);
 }
@@ -176,8 +176,8 @@ test_levels (void)
   series = get_series (slots);
   for (int i = 0; i < 9; i++)
     g_assert_cmpint (phaeton_prices_get_level (&series, &series.slots[i]), ==, levels[i]);
-  g_assert_true (phaeton_prices_is_wanted (&rule, &series, 0, &series.slots[1]));
-  g_assert_false (phaeton_prices_is_wanted (&rule, &series, 0, &series.slots[0]));
+  g_assert_true (phaeton_prices_is_wanted (&rule, &series, FALSE, 0, &series.slots[1]));
+  g_assert_false (phaeton_prices_is_wanted (&rule, &series, FALSE, 0, &series.slots[0]));
   rule.on_cheap = FALSE;
   g_assert_false (phaeton_prices_is_ready (&rule));
   g_array_index (slots, PhaetonPriceSlot, 7).level =

@@ -183,6 +183,36 @@ test_fix_19 (void)
   g_assert_cmpint (world_why (world, 0), ==, PHAETON_WHY_PRICE_UNKNOWN);
 }
 
+/* where no price is known the fallback tariff decides and says so; one price for all hours is cheap
+ * only for who named a price */
+static void
+test_fallback (void)
+{
+  g_autoptr (World) world = world_scheduled ();
+  PhaetonPriceRule *rule = &world->config->chargers[0].price_rule;
+  PhaetonPriceSlot slots[4];
+
+  fill_prices (slots, 4, AT (0, 0, 0), (const int[]){ 25, 25, 25, 25 });
+  world->config->chargers[0].schedule_source = PHAETON_SCHEDULE_TIBBER;
+  world->input.prices = (PhaetonPriceSeries){ 4, slots };
+  world->input.prices_fallback = TRUE;
+  world->input.wall_at = AT (0, 0, 0);
+  *rule = (PhaetonPriceRule){ PHAETON_PRICE_BY_LIMIT, 240000, 0.5, TRUE, TRUE };
+  g_assert_cmpint (world_step (world, 0)->limit_mA, ==, 0);
+  g_assert_cmpint (world_why (world, 0), ==, PHAETON_WHY_WAIT_FALLBACK);
+  rule->limit_micros_per_kwh = 250000;
+  g_assert_cmpint (world_step (world, 0)->limit_mA, ==, 32000);
+  g_assert_cmpint (world->decision->chargers[0].chain.verdicts[0].code, ==, PHAETON_WHY_FALLBACK);
+  rule->strategy = PHAETON_PRICE_BY_QUANTILE;
+  g_assert_cmpint (world_step (world, 0)->limit_mA, ==, 0);
+  rule->strategy = PHAETON_PRICE_BY_LEVEL;
+  g_assert_cmpint (world_step (world, 0)->limit_mA, ==, 0);
+  slots[0].import_micros = 100000; /* the tariff's night */
+  g_assert_cmpint (world_step (world, 0)->limit_mA, ==, 32000);
+  rule->strategy = PHAETON_PRICE_BY_QUANTILE;
+  g_assert_cmpint (world_step (world, 0)->limit_mA, ==, 32000);
+}
+
 /* charges through a night in steps of a minute; answers the cost in cents, -1 when not ready */
 static double
 charge_by_deadline (World *world, const int *cents, int hours, int energy_wh)
@@ -293,6 +323,7 @@ main (int argc, char *argv[])
 
     g_test_add_data_func (path, &lines[i], test_line);
   }
+  g_test_add_func ("/schedule/fallback-tariff", test_fallback);
   g_test_add_func ("/schedule/random-windows", test_random_windows);
   g_test_add_func ("/schedule/fix-31-days-of-23-and-25-hours", test_days_of_23_and_25_hours);
   g_test_add_func ("/schedule/fix-63-decision", test_decision);

@@ -9,7 +9,7 @@ world_with_counter (void)
 
   sample->known |= PHAETON_SAMPLE_ENERGY | PHAETON_SAMPLE_POWER;
   sample->energy_wh = 2500000;
-  world->config->price_is_static = TRUE;
+  world->config->pricing.is_fallback = TRUE;
   world->config->static_rate_micros_per_kwh = 250000;
   world_step (world, 1);
   return world;
@@ -416,9 +416,37 @@ test_unknown_price (void)
 
   charge (world, 1000);
   g_assert_true (get_session (world)->cost_known);
-  world->config->price_is_static = FALSE;
+  world->config->pricing.is_fallback = FALSE;
   charge (world, 1000);
   g_assert_false (get_session (world)->cost_known);
+}
+
+/* energy that came while nobody looked has a cost where one price was in force all the time */
+static void
+test_price_of_a_gap (void)
+{
+  const gint64 now_at = 1750000000;
+  PhaetonPriceSlot slots[] = { { now_at - 7200, now_at, 300000 },
+                               { now_at, now_at + 7000, 300000 },
+                               { now_at + 7000, now_at + 20000, 300000 } };
+
+  for (int i = 0; i < 2; i++) {
+    g_autoptr (World) world = world_with_counter ();
+
+    world->input.prices = (PhaetonPriceSeries){ G_N_ELEMENTS (slots), slots };
+    charge (world, 1000);
+    world->cars[0].online = FALSE;
+    world_step (world, 4500);
+    world->cars[0].online = TRUE;
+    world->cars[0].sample.energy_wh += 5000;
+    world_step (world, 1);
+    g_assert_cmpint (get_session (world)->gained_wh, ==, 6000);
+    g_assert_cmpint (get_session (world)->cost_known, ==, i == 0);
+    if (i == 0)
+      g_assert_cmpint (get_session (world)->cost_micros, ==, 6 * 300000);
+    slots[2].import_micros = 310000;
+    world->input.prices = (PhaetonPriceSeries){ 0, NULL };
+  }
 }
 
 static void
@@ -477,6 +505,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/session/fix-25-counter-reset", test_counter_reset);
   g_test_add_func ("/session/fix-25-random", test_random);
   g_test_add_func ("/session/unknown-price", test_unknown_price);
+  g_test_add_func ("/session/price-of-a-gap", test_price_of_a_gap);
   g_test_add_func ("/session/clock-set-later", test_clock_set_later);
   g_test_add_func ("/session/fix-21-charged", test_charged);
   return g_test_run ();

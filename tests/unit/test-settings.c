@@ -88,7 +88,7 @@ test_defaults (void)
   g_assert_cmpint (charger->poll_interval_ms, ==, 1000);
   g_assert_cmpint (charger->phase_map[2], ==, 2);
   g_assert_true (config->require_dbus);
-  g_assert_true (config->price_is_static);
+  g_assert_true (config->pricing.is_fallback);
   g_assert_cmpint (config->static_rate_micros_per_kwh, ==, 250000);
   g_assert_cmpstr (config->logging.level, ==, "info");
   g_assert_cmpint (config->web.port, ==, 8088);
@@ -107,6 +107,27 @@ test_sample_is_good (void)
   config = parse (text, &problems);
   g_assert_cmpuint (problems->len, ==, 0);
   g_assert_cmpuint (config->chargers[0].n_windows, ==, 1);
+}
+
+/* FIX 28: the price that older settings hoped to find on the bus is the fixed tariff, and said so
+ */
+static void
+test_fix_28 (void)
+{
+  g_autoptr (GPtrArray) problems = NULL;
+  g_autoptr (PhaetonConfig) config = parse (
+    "modbus: {ip: h}\npricing:\n  source: victron\n  static_rate_eur_per_kwh: 0.31\n", &problems);
+  g_autoptr (PhaetonConfig) other = NULL;
+
+  g_assert_cmpuint (problems->len, ==, 1);
+  g_assert_nonnull (
+    strstr (((PhaetonProblem *) problems->pdata[0])->message, "the fixed tariff, 0.31"));
+  g_assert_cmpint (config->prices.provider, ==, PHAETON_PRICES_FIXED);
+  g_assert_cmpint (config->static_rate_micros_per_kwh, ==, 310000);
+  g_ptr_array_unref (problems);
+  other =
+    parse ("modbus: {ip: h}\npricing: {source: victron}\nprices: {provider: tibber}\n", &problems);
+  g_assert_cmpint (other->prices.provider, ==, PHAETON_PRICES_TIBBER);
 }
 
 static const struct {
@@ -995,6 +1016,7 @@ main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   g_log_set_writer_func (swallow, NULL, NULL);
+  g_test_add_func ("/settings/fix-28-victron-price", test_fix_28);
   g_test_add_func ("/settings/schema-and-table-agree", test_schema_and_table_agree);
   g_test_add_func ("/settings/defaults", test_defaults);
   g_test_add_func ("/settings/sample-is-good", test_sample_is_good);

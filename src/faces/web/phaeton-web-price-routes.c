@@ -12,10 +12,10 @@ look (PhaetonWebApi *self, PhaetonWebPrices *prices, PhaetonPriceState *state)
   const PhaetonConfig *config = phaeton_site_get_config (self->site);
   PhaetonPriceDesk *desk = phaeton_site_get_price_desk (self->site);
 
-  phaeton_price_desk_get_series (desk, &prices->series);
+  prices->wall_at = phaeton_clock_get_wall_at (self->clock);
+  prices->is_fallback = phaeton_price_desk_get_series (desk, prices->wall_at, &prices->series);
   prices->state = phaeton_price_desk_get_state (desk, state) ? state : NULL;
   prices->rule = config->n_chargers > 0 ? &config->chargers[0].price_rule : &none;
-  prices->wall_at = phaeton_clock_get_wall_at (self->clock);
   prices->zone = phaeton_site_get_time_zone (self->site);
 }
 

@@ -58,7 +58,8 @@ write_limit (PhaetonJson *json, const PhaetonWebPrices *prices, const char *name
 static gboolean
 is_wanted (const PhaetonWebPrices *prices, const PhaetonPriceSlot *slot)
 {
-  return phaeton_prices_is_wanted (prices->rule, &prices->series, prices->wall_at, slot);
+  return phaeton_prices_is_wanted (prices->rule, &prices->series, prices->is_fallback,
+                                   prices->wall_at, slot);
 }
 
 static void
@@ -97,7 +98,7 @@ phaeton_web_write_tibber_plan (PhaetonJson *json, const PhaetonWebPrices *prices
 
   if (prices->state == NULL)
     return write_no_points (json, "No Tibber access token configured", TRUE);
-  if (prices->series.n == 0 && prices->state->error != NULL)
+  if ((prices->series.n == 0 || prices->is_fallback) && prices->state->error != NULL)
     return write_no_points (json, prices->state->error, FALSE);
   phaeton_json_begin_object (json, NULL);
   phaeton_json_text (json, "strategy", strategy_names[prices->rule->strategy]);
@@ -139,6 +140,7 @@ write_age (PhaetonJson *json, const PhaetonWebPrices *prices)
   const gint64 known_until_at = phaeton_price_series_get_end_at (&prices->series, prices->wall_at);
 
   phaeton_json_text (json, "source", state != NULL ? state->source : NULL);
+  phaeton_json_boolean (json, "is_fallback", prices->is_fallback);
   phaeton_json_text (json, "currency", state != NULL ? state->currency : NULL);
   phaeton_json_text (json, "error", state != NULL ? state->error : NULL);
   if (state != NULL && state->fetched_at > 0) {
@@ -148,7 +150,7 @@ write_age (PhaetonJson *json, const PhaetonWebPrices *prices)
     phaeton_json_null (json, "fetched_at");
     phaeton_json_null (json, "age_s");
   }
-  if (known_until_at > prices->wall_at)
+  if (known_until_at > prices->wall_at && !prices->is_fallback)
     phaeton_json_time (json, "known_until", known_until_at * 1000000);
   else
     phaeton_json_null (json, "known_until");

@@ -12,6 +12,7 @@ G_BEGIN_DECLS
 typedef struct {
   PhaetonPriceSeries series;
   const PhaetonPriceState *state; /* (nullable): NULL: the settings name no source */
+  gboolean is_fallback;           /* the fallback tariff's, since the source knows none for now */
   const PhaetonPriceRule *rule;
   gint64 wall_at;
   const char *zone; /* (nullable): IANA name; NULL: UTC */
