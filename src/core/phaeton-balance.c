@@ -9,6 +9,13 @@
 #define EXPORTING_W 100 /* less is noise of the house's own regulation */
 #define SANE_W 10000000 /* ten megawatts: a home's meter that says more is broken */
 
+/* what the cars drew at some moment, together */
+typedef struct {
+  gboolean matched;    /* all have reported it */
+  int told_w;          /* by the nearest samples */
+  int least_w, most_w; /* what may be true; told_w when matched */
+} CarBounds;
+
 /* the smoothing of the first charger is the site's: there is one sun */
 #define SITE_CONTROLS(config) (&(config)->chargers[0].controls)
 
@@ -129,34 +136,75 @@ remember_cars (const PhaetonInput *input, PhaetonState *next)
   }
 }
 
-/* every car has reported what it drew at @at_ms */
-static gboolean
-all_cars_reached (const PhaetonConfig *config, const PhaetonInput *input, const PhaetonState *next,
-                  gint64 at_ms)
+static int
+get_offered_w (const PhaetonChargerInput *input, const PhaetonChargerState *state)
 {
-  for (guint i = 0; i < input->n_chargers; i++) {
-    gint64 newest_ms;
-    int power_w;
+  const guint8 mask = phaeton_draw_get_mask (input, &state->draw);
 
-    if (!takes_part (input, i) || phaeton_ring_count (&next->chargers[i].power) == 0)
-      continue;
-    phaeton_ring_get (&next->chargers[i].power, 0, &newest_ms, &power_w);
-    if (newest_ms < at_ms + get_lag_ms (config, i))
-      return FALSE;
-  }
-  return TRUE;
+  return (int) (state->limit_mA / 1000.0 * phaeton_draw_get_v (&input->sample, mask));
 }
 
-static int
-add_cars_w (const PhaetonConfig *config, const PhaetonInput *input, const PhaetonState *next,
-            gint64 at_ms)
+/* what the car of charger @i drew at @at_ms: before its meter told, anything between nothing and
+ * what it may have risen to since its newest sample */
+static void
+bound_car_w (const PhaetonConfig *config, const PhaetonInput *input, const PhaetonState *next,
+             guint i, gint64 at_ms, CarBounds *bounds)
 {
-  int sum_w = 0;
+  const PhaetonChargerState *state = &next->chargers[i];
+  const gint64 lag_ms = get_lag_ms (config, i);
+  const int told_w = phaeton_ring_find (&state->power, at_ms + lag_ms);
+  gint64 newest_ms;
+  int newest_w;
+
+  phaeton_ring_get (&state->power, 0, &newest_ms, &newest_w);
+  bounds->told_w += told_w;
+  if (newest_ms >= at_ms + lag_ms) {
+    bounds->least_w += told_w;
+    bounds->most_w += told_w;
+    return;
+  }
+  bounds->matched = FALSE;
+  if (state->car.charging && newest_ms - lag_ms >= state->raised_ms + PHAETON_BALANCE_RESPONSE_MS)
+    bounds->most_w += newest_w; /* it had time to follow its last raise */
+  else
+    bounds->most_w += MAX (newest_w, get_offered_w (&input->chargers[i], state));
+}
+
+static CarBounds
+bound_cars_w (const PhaetonConfig *config, const PhaetonInput *input, const PhaetonState *next,
+              gint64 at_ms)
+{
+  CarBounds bounds = { .matched = TRUE };
 
   for (guint i = 0; i < input->n_chargers; i++)
-    if (takes_part (input, i))
-      sum_w += phaeton_ring_find (&next->chargers[i].power, at_ms + get_lag_ms (config, i));
-  return sum_w;
+    if (takes_part (input, i) && phaeton_ring_count (&next->chargers[i].power) > 0)
+      bound_car_w (config, input, next, i, at_ms, &bounds);
+  return bounds;
+}
+
+/* the newest sum that is certain, moved as far as each balance since then proves another: what is
+ * less counts at once, what is more waits for the cars' own samples */
+static int
+add_cars_w (const PhaetonConfig *config, const PhaetonInput *input, const PhaetonState *next)
+{
+  const PhaetonRing *ring = &next->site.balance;
+  CarBounds bounds[PHAETON_RING];
+  int balance_w[PHAETON_RING], gross_w;
+  guint age = 0;
+
+  for (;; age++) {
+    gint64 at_ms;
+
+    phaeton_ring_get (ring, age, &at_ms, &balance_w[age]);
+    bounds[age] = bound_cars_w (config, input, next, at_ms);
+    if (bounds[age].matched || age + 1 == phaeton_ring_count (ring))
+      break;
+  }
+  gross_w = balance_w[age] + bounds[age].told_w;
+  while (age-- > 0)
+    gross_w =
+      CLAMP (gross_w, balance_w[age] + bounds[age].least_w, balance_w[age] + bounds[age].most_w);
+  return gross_w;
 }
 
 void
@@ -178,12 +226,7 @@ phaeton_balance_step (const PhaetonConfig *config, const PhaetonInput *input, Ph
   }
   balance->exporting = is_exporting (&input->home, input->now_ms);
   phaeton_ring_push (ring, at_ms, balance_w);
-  for (guint age = 0; age < phaeton_ring_count (ring); age++) {
-    phaeton_ring_get (ring, age, &at_ms, &balance_w);
-    if (all_cars_reached (config, input, next, at_ms))
-      break;
-  }
-  balance->gross_w = balance_w + add_cars_w (config, input, next, at_ms);
+  balance->gross_w = add_cars_w (config, input, next);
 }
 
 int

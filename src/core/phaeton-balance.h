@@ -9,6 +9,9 @@ G_BEGIN_DECLS
 /* ev_reporting_lag_ms beyond this is longer than what is remembered */
 #define PHAETON_BALANCE_MAX_LAG_MS 5000
 
+/* within this a car follows what it is offered (IEC 61851-1), our own latency apart */
+#define PHAETON_BALANCE_RESPONSE_MS 5000
+
 typedef struct {
   gboolean known;
   int gross_w;        /* what cars in Auto and the home battery may have together, now */
@@ -33,6 +36,8 @@ gboolean phaeton_balance_measure_w (const PhaetonHomeSample *home, gboolean batt
  *
  * Adds to the balance what cars in Auto drew at the time of the measurement, by their own meters:
  * samples are matched in time, so nothing is counted twice and no command is taken for a fact.
+ * Until a car's sample of that moment is there, the newest balance bounds what may be true: less
+ * sun than any draw of the car explains counts at once, more waits.
  */
 void phaeton_balance_step (const PhaetonConfig *config, const PhaetonInput *input,
                            PhaetonState *next, PhaetonBalance *balance);

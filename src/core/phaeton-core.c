@@ -221,6 +221,8 @@ remember_limit (const PhaetonLane *lane, gint64 now_ms, PhaetonSiteState *site)
 
   if (lane->config->circuit > 0 && limit_mA > lane->before->limit_mA)
     site->raised_ms = MAX (now_ms, 1);
+  if (limit_mA > lane->before->limit_mA)
+    lane->state->raised_ms = MAX (now_ms, 1); /* whether it was ramped or not */
   if (lane->input->online)
     lane->state->sent_mA = limit_mA;
   lane->state->limit_mA = limit_mA;

@@ -352,11 +352,16 @@ urgent_cb (PhaetonController *controller, PhaetonSite *self)
   step_soon (self);
 }
 
-/* a guarded fuse does not wait for the tick when its meter has news */
+/* a guarded fuse does not wait for the tick when its meter has news, nor does who follows the sun
+ */
 static void
 home_sampled_cb (PhaetonHome *home, PhaetonSite *self)
 {
-  if (self->config->n_circuits > 0)
+  gboolean follows = self->config->n_circuits > 0;
+
+  for (guint i = 0; !follows && i < self->config->n_chargers; i++)
+    follows = self->inputs[i].command.mode == PHAETON_MODE_AUTO && self->inputs[i].command.enabled;
+  if (follows)
     step_soon (self);
 }
 

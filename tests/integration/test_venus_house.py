@@ -10,7 +10,7 @@ import re
 import contextlib
 import time
 
-from harness import CONFIG, LONG, Home, Process, check, check_equal, run, wait_for
+from harness import BUS_ITEM, CONFIG, LONG, Home, Process, check, check_equal, run, wait_for
 from venus_client import (CAR_START_S, CHARGING, DISCONNECTED, LOST_S, SYSTEM, WITHOUT_SETTINGS_S,
                           Client, double, integer, make_client, make_quick, start_charging, text)
 
@@ -301,10 +301,17 @@ def check_50():
     stop_charging(client)
 
 
+def wait_told(client, path, holds):
+    """until the system says so on the bus: from then on the second counts"""
+    wait_for(lambda: holds(client.home.call(SYSTEM, path, BUS_ITEM, "GetValue")[0]), 10,
+             f"{path} on the bus")
+
+
 def check_51():
     """what only one of the two signals announces is used within a second"""
     client = shared()
     sim = client.home.sim
+    sim.command("house pv_position output")
     sim.command("house pv_w 6000")
     sim.command("victron /Dc/Battery/Soc 50")
     sim.command("victron /Control/ActiveSocLimit 20")
@@ -314,15 +321,18 @@ def check_51():
     try:
         client.wait_value("/Status", CHARGING, CAR_START_S)
         sim.command("victron /Control/ActiveSocLimit 60")  # PropertiesChanged
-        client.wait_value("/Status", LOW_SOC, 2.5)
+        wait_told(client, "/Control/ActiveSocLimit", lambda percent: percent == 60)
+        client.wait_value("/Status", LOW_SOC, 1)
         sim.command("victron /Control/ActiveSocLimit 20")
         client.wait_value("/Status", CHARGING, CAR_START_S)
-        stop_charging(client)
         wait_surplus(client, 5500)
-        # ItemsChanged, once a second; the step waits for the car's own sample of that moment
-        # (ev_reporting_lag_ms, 2 s) before it believes the sum
-        sim.command("house pv_w 2000")
-        wait_surplus(client, 1500, 6)
+        sim.command("house pv_w 2000")  # ItemsChanged
+        wait_told(client, "/Ac/PvOnOutput/L1/Power", lambda watts: watts < 1000)
+        wait_surplus(client, 1500, 1)
+        stop_charging(client)
+        sim.command("house pv_w 6000")
+        wait_told(client, "/Ac/PvOnOutput/L1/Power", lambda watts: watts > 1500)
+        wait_surplus(client, 5500, 1)  # where nobody draws more sun counts at once too
     finally:
         sim.command("victron /Dc/Battery/Soc auto")
         sim.command("victron /Control/ActiveSocLimit auto")

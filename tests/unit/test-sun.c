@@ -183,6 +183,65 @@ test_lag_is_matched (void)
   }
 }
 
+/* less sun counts at once, also while the car's meter is late; more waits for it */
+static void
+test_lag_delays_no_fall (void)
+{
+  for (int lag_s = 0; lag_s <= 4; lag_s++) {
+    g_autoptr (House) house = house_new ();
+
+    house->report_lag_s = lag_s;
+    house->world->config->chargers[0].controls.ev_lag_ms = lag_s * 1000;
+    for (int round = 0; round < 3; round++) {
+      house->pv_w = 12000;
+      house_run (house, 200);
+      g_assert_cmpint (house->world->decision->surplus_w, ==, 11500);
+      house->pv_w = 7000; /* the cloud comes: the car draws 11.5 kW and falls later */
+      house_step (house);
+      g_assert_cmpint (house->world->decision->surplus_w, ==, 6500);
+      g_assert_cmpint (house->world->decision->chargers[0].limit_mA, <=, 9400);
+      for (int i = 0; i < 30; i++) { /* while the car follows nothing is counted twice */
+        house_step (house);
+        g_assert_cmpint (house->world->decision->surplus_w, ==, 6500);
+      }
+    }
+  }
+}
+
+/* a raise that only the grid's meter shows so far is the car's, not a cloud; less sun than that can
+ * explain is a cloud */
+static void
+test_fall_during_raise (void)
+{
+  g_autoptr (House) house = house_new ();
+
+  house->report_lag_s = 2;
+  house->world->config->chargers[0].controls.ev_lag_ms = 2000;
+  house->pv_w = 12000;
+  while (house_step (house)->limit_mA < 8000)
+    ;
+  house_step (house); /* drawn, 1380 W more, and not yet reported */
+  g_assert_cmpint (house->world->decision->surplus_w, ==, 11500);
+  house->pv_w = 5000;
+  house_step (house);
+  g_assert_cmpint (house->world->decision->surplus_w, ==, 4500);
+}
+
+/* nobody draws and nobody may: every change counts at once */
+static void
+test_empty_socket_waits_for_nothing (void)
+{
+  g_autoptr (House) house = house_new ();
+
+  house->world->config->chargers[0].controls.ev_lag_ms = 5000;
+  get_car (house)->sample.pilot = PHAETON_PILOT_A;
+  for (int i = 0; i < 100; i++) {
+    house->pv_w = i % 2 == 0 ? 9000 : 3000;
+    house_step (house);
+    g_assert_cmpint (house->world->decision->surplus_w, ==, house->pv_w - 500);
+  }
+}
+
 static void
 test_unknown (void)
 {
@@ -636,6 +695,9 @@ main (int argc, char *argv[])
   g_test_add_func ("/sun/follows", test_follows);
   g_test_add_func ("/sun/fix-8-commands-are-not-facts", test_fix_8);
   g_test_add_func ("/sun/fix-8-lag-is-matched", test_lag_is_matched);
+  g_test_add_func ("/sun/lag-delays-no-fall", test_lag_delays_no_fall);
+  g_test_add_func ("/sun/fix-8-fall-during-raise", test_fall_during_raise);
+  g_test_add_func ("/sun/empty-socket-waits-for-nothing", test_empty_socket_waits_for_nothing);
   g_test_add_func ("/sun/fix-9-unknown", test_unknown);
   g_test_add_func ("/sun/fix-9-stale-is-unknown", test_stale_is_unknown);
   g_test_add_func ("/sun/fix-10-all-positions-and-battery", test_all_positions_and_battery);
