@@ -16,6 +16,18 @@ test_shares_the_fuse (void)
   g_assert_cmpint (get_limit_mA (house, 0), ==, 16000);
 }
 
+/* the sun gives 10 A on each phase: the fuse carries none of it when a cloud comes */
+static void
+test_export_makes_no_room (void)
+{
+  g_autoptr (House) house = house_new ();
+
+  set_load (house, -10000);
+  house_run (house, 200);
+  g_assert_cmpint (get_limit_mA (house, 0), ==, 11900);
+  g_assert_cmpint (get_limit_mA (house, 1), ==, 11800);
+}
+
 /* rising load: throttles before it stops, pauses one before both, and recovers */
 static void
 test_rising_load (void)
@@ -290,6 +302,7 @@ main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/circuits/shares-the-fuse", test_shares_the_fuse);
+  g_test_add_func ("/circuits/export-makes-no-room", test_export_makes_no_room);
   g_test_add_func ("/circuits/rising-load", test_rising_load);
   g_test_add_func ("/circuits/silent-meter", test_silent_meter);
   g_test_add_func ("/circuits/meter-never-seen", test_meter_never_seen);
