@@ -431,9 +431,9 @@ phaeton_history_read_series_finish (PhaetonHistory *self, GAsyncResult *result, 
 }
 
 PhaetonSeriesData *
-phaeton_history_read_live (PhaetonHistory *self, GStrv names, gint64 wall_at)
+phaeton_history_read_live (PhaetonHistory *self, GStrv names, gint64 from_at, gint64 wall_at)
 {
-  return phaeton_tally_read_live (self->tally, names, wall_at);
+  return phaeton_tally_read_live (self->tally, names, from_at, wall_at);
 }
 
 GStrv

@@ -81,8 +81,9 @@ void phaeton_history_read_series_async (PhaetonHistory *self, const PhaetonSerie
 PhaetonSeriesData *phaeton_history_read_series_finish (PhaetonHistory *self, GAsyncResult *result,
                                                        GError **error);
 
-/* second by second, from memory */
-PhaetonSeriesData *phaeton_history_read_live (PhaetonHistory *self, GStrv names, gint64 wall_at);
+/* second by second, from memory: those of the last hour from @from_at on; @wall_at: now */
+PhaetonSeriesData *phaeton_history_read_live (PhaetonHistory *self, GStrv names, gint64 from_at,
+                                              gint64 wall_at);
 
 /* Returns: (transfer full): names of the series of this run */
 GStrv phaeton_history_list_series (PhaetonHistory *self);

@@ -3,6 +3,8 @@
 
 #include "phaeton-tally.h"
 
+#include "phaeton-caps.h"
+
 #include <string.h>
 
 #define VALUE_MS 60000       /* a value holds no longer than this without a new step */
@@ -20,8 +22,17 @@ typedef struct {
   gboolean is_energy;
   gint64 sum;      /* of the running minute: value times ms; energy: mWh times 3600 */
   gint64 known_ms; /* part of it in which the value was known */
-  float ring[PHAETON_TALLY_RING_S];
+  float *ring;     /* (owned) (nullable): the seconds of what is shown live */
 } Series;
+
+static void
+free_series (gpointer data)
+{
+  Series *series = data;
+
+  g_free (series->ring);
+  g_free (series);
+}
 
 /* what a charger's counter said last */
 typedef struct {
@@ -50,7 +61,7 @@ phaeton_tally_new (PhaetonPointFunc function, gpointer user_data)
 
   self->function = function;
   self->user_data = user_data;
-  self->series = g_hash_table_new_full (g_direct_hash, g_direct_equal, NULL, g_free);
+  self->series = g_hash_table_new_full (g_direct_hash, g_direct_equal, NULL, free_series);
   self->counters = g_hash_table_new_full (g_direct_hash, g_direct_equal, NULL, g_free);
   self->undated = g_array_new (FALSE, FALSE, sizeof (PhaetonPoint));
   return self;
@@ -76,8 +87,6 @@ ensure_series (PhaetonTally *self, const char *text)
   series = g_new0 (Series, 1);
   series->name = name;
   series->is_energy = g_str_has_suffix (name, "energy_wh");
-  for (guint i = 0; i < PHAETON_TALLY_RING_S; i++)
-    series->ring[i] = UNKNOWN;
   g_hash_table_insert (self->series, (gpointer) name, series);
   return series;
 }
@@ -158,6 +167,24 @@ typedef struct {
   gint64 elapsed_ms;
 } Step;
 
+static void
+set_live (PhaetonTally *self, Series *series, double value)
+{
+  if (series->ring == NULL) {
+    series->ring = g_new (float, PHAETON_TALLY_RING_S);
+    for (guint i = 0; i < PHAETON_TALLY_RING_S; i++)
+      series->ring[i] = UNKNOWN;
+  }
+  series->ring[self->second] = (float) value;
+}
+
+/* what only live plots show */
+static void
+show (const Step *step, const char *name, double value)
+{
+  set_live (step->tally, ensure_series (step->tally, name), value);
+}
+
 /* power for an energy */
 static void
 record (const Step *step, const char *name, double value)
@@ -166,8 +193,8 @@ record (const Step *step, const char *name, double value)
 
   if (!(value > -SANE && value < SANE)) /* not a number either */
     return;
-  series->ring[step->tally->second] =
-    (float) (series->is_energy ? value * step->elapsed_ms / HOUR_MS : value);
+  if (!series->is_energy)
+    set_live (step->tally, series, value);
   series->sum += (gint64) (value * step->elapsed_ms);
   series->known_ms += step->elapsed_ms;
 }
@@ -264,17 +291,35 @@ record_energy (const Step *step, const char *id, const PhaetonSessionState *sess
 
   series->sum += gained_wh * 3600 * 1000;
   series->known_ms += step->elapsed_ms;
-  series->ring[step->tally->second] = (float) gained_wh;
 }
 
 static void
-record_charger (const Step *step, const char *id, const PhaetonChargerInput *input,
-                const PhaetonSessionState *session, const PhaetonChargerDecision *decision)
+show_currents (const Step *step, const PhaetonChargerConfig *config,
+               const PhaetonChargerInput *input)
 {
+  g_autofree char *current = g_strdup_printf ("charger.%s.current_mA", config->id);
+  g_autofree char *max = g_strdup_printf ("charger.%s.max_mA", config->id);
+  int most_mA = -1;
+
+  for (guint i = 0; i < PHAETON_PHASES && input->online; i++)
+    if (phaeton_sample_knows (&input->sample, PHAETON_SAMPLE_CURRENT_L1 << i))
+      most_mA = MAX (most_mA, input->sample.current_mA[i]);
+  if (most_mA >= 0)
+    show (step, current, most_mA);
+  show (step, max, phaeton_caps_get_max_mA (config, input));
+}
+
+static void
+record_charger (const Step *step, const PhaetonChargerConfig *config,
+                const PhaetonChargerInput *input, const PhaetonSessionState *session,
+                const PhaetonChargerDecision *decision)
+{
+  const char *id = config->id;
   g_autofree char *power = g_strdup_printf ("charger.%s.power_w", id);
   g_autofree char *limit = g_strdup_printf ("charger.%s.limit_mA", id);
 
   record (step, limit, decision->limit_mA);
+  show_currents (step, config, input);
   if (input->online && phaeton_sample_knows (&input->sample, PHAETON_SAMPLE_POWER))
     record (step, power, input->sample.power_total_w);
   if (input->online && session->counter_known)
@@ -296,7 +341,8 @@ turn_ring (PhaetonTally *self, gint64 now_ms)
     self->n_seconds = MIN (self->n_seconds + 1, PHAETON_TALLY_RING_S);
     g_hash_table_iter_init (&iter, self->series);
     while (g_hash_table_iter_next (&iter, NULL, &series))
-      ((Series *) series)->ring[self->second] = UNKNOWN;
+      if (((Series *) series)->ring != NULL)
+        ((Series *) series)->ring[self->second] = UNKNOWN;
   }
 }
 
@@ -315,7 +361,7 @@ phaeton_tally_step (PhaetonTally *self, const PhaetonConfig *config, const Phaet
   self->last_ms = input->now_ms;
   record_site (&step);
   for (guint i = 0; i < config->n_chargers; i++)
-    record_charger (&step, config->chargers[i].id, &input->chargers[i], &state->chargers[i].session,
+    record_charger (&step, &config->chargers[i], &input->chargers[i], &state->chargers[i].session,
                     &decision->chargers[i]);
 }
 
@@ -327,10 +373,12 @@ phaeton_tally_flush (PhaetonTally *self)
 }
 
 PhaetonSeriesData *
-phaeton_tally_read_live (PhaetonTally *self, GStrv names, gint64 wall_at)
+phaeton_tally_read_live (PhaetonTally *self, GStrv names, gint64 from_at, gint64 wall_at)
 {
   g_autoptr (GArray) starts = g_array_new (FALSE, FALSE, sizeof (gint64));
-  const guint n = self->n_seconds;
+  const guint fit =
+    MIN (self->n_seconds, PHAETON_SERIES_MAX_POINTS / MAX (g_strv_length (names), 1));
+  const guint n = (guint) CLAMP (wall_at + 1 - from_at, 0, fit);
   PhaetonSeriesData *data;
 
   for (guint i = 0; i <= n; i++) {
@@ -344,13 +392,12 @@ phaeton_tally_read_live (PhaetonTally *self, GStrv names, gint64 wall_at)
     const Series *series =
       known != 0 ? g_hash_table_lookup (self->series, g_quark_to_string (known)) : NULL;
 
-    for (guint j = 0; series != NULL && j < n; j++) {
+    for (guint j = 0; series != NULL && series->ring != NULL && j < n; j++) {
       const guint place = (self->second + PHAETON_TALLY_RING_S - n + 1 + j) % PHAETON_TALLY_RING_S;
       const float value = series->ring[place];
 
       if (value != UNKNOWN)
-        data->amounts[i * n + j] =
-          (PhaetonAmount){ (gint64) (value * (series->is_energy ? 1000 : 1)), 1 };
+        data->amounts[i * n + j] = (PhaetonAmount){ (gint64) value, 1 };
     }
   }
   return data;

@@ -7,12 +7,12 @@
 
 G_BEGIN_DECLS
 
-#define PHAETON_TALLY_RING_S 600 /* of the live plots: what is on the screen after a reload */
+#define PHAETON_TALLY_RING_S 3600 /* of the live plots: what is on the screen after a reload */
 
 /**
  * PhaetonTally:
  *
- * Measured values as time series: the last minutes second by second in memory, and one point a
+ * Measured values as time series: the last hour second by second in memory, and one point a
  * minute for history. A minute is dated when it ends; while the clock is not set minutes wait,
  * and are dated backwards once it is. Main thread only.
  *
@@ -32,9 +32,10 @@ void phaeton_tally_step (PhaetonTally *self, const PhaetonConfig *config, const 
 /* ends the running minute; for orderly exit */
 void phaeton_tally_flush (PhaetonTally *self);
 
-/* Returns: (transfer full): as many seconds as there are, up to now; each dated from @wall_at back
- */
-PhaetonSeriesData *phaeton_tally_read_live (PhaetonTally *self, GStrv names, gint64 wall_at);
+/* Returns: (transfer full): the seconds from @from_at on, as many as there are and as fit into an
+ * answer; each dated back from @wall_at, which is now. Energies have no seconds */
+PhaetonSeriesData *phaeton_tally_read_live (PhaetonTally *self, GStrv names, gint64 from_at,
+                                            gint64 wall_at);
 
 /* names of all series that were ever recorded in this run */
 GStrv phaeton_tally_list (PhaetonTally *self);

@@ -186,8 +186,13 @@ def test_series_are_recorded():
         data = wait_for(minutes, 20, "minutes with power")
         for values in data["series"].values():
             check_equal(len(values), len(data["starts_at"]) - 1, "values")
-        live = home.get("/api/v1/history?series=charger.1.power_w&step=second")
-        check(any(live["series"]["charger.1.power_w"]), "no live values")
+        names = [f"charger.1.{name}" for name in ("power_w", "current_mA", "limit_mA", "max_mA")]
+        live = home.get("/api/v1/history?step=second&series=" + ",".join(names))
+        for name in names:
+            check(any(live["series"][name]), f"no live values of {name}")
+        since = live["starts_at"][-2]
+        live = home.get(f"/api/v1/history?step=second&from={since}&series={names[0]}")
+        check(live["starts_at"][0] >= since, "live values that were not asked for")
         for bad in ("", "series=a&step=7", "series=a&from=2&to=1", "series=a&step=minute&from=0"):
             check_equal(home.request("GET", "/api/v1/history?" + bad)[0], 422, bad)
 

@@ -248,7 +248,7 @@ add_text (GString *text, const char *cell)
 {
   g_autofree char *safe = NULL;
 
-  if (cell != NULL && cell[0] != '\0' && strchr ("=+-@\t", cell[0]) != NULL)
+  if (cell != NULL && cell[0] != '\0' && strchr ("=+-@\t\r\n", cell[0]) != NULL)
     safe = g_strconcat ("'", cell, NULL);
   add_cell (text, safe != NULL ? safe : cell);
 }

@@ -7,6 +7,7 @@
 #include "phaeton-web-documents.h"
 #include "phaeton-web-history-documents.h"
 #include "phaeton-web-server.h"
+#include "phaeton-worker.h"
 
 #include <string.h>
 
@@ -463,19 +464,57 @@ phaeton_web_history_get_totals (PhaetonWebRequest *request, gpointer user_data)
 
 /* --- time series --- */
 
+typedef struct {
+  PhaetonSeriesData *data; /* (owned) */
+  gboolean csv;
+} SeriesText;
+
 static void
-reply_series (PhaetonWebRequest *request, const PhaetonSeriesData *data, gboolean csv)
+free_series_text (gpointer data)
 {
-  if (csv) {
-    g_autoptr (GBytes) bytes = phaeton_web_print_series (data);
+  SeriesText *text = data;
 
-    reply_csv (request, "history", bytes);
-  } else {
-    g_auto (PhaetonJson) json = PHAETON_JSON_INIT;
+  phaeton_series_data_free (text->data);
+  g_free (text);
+}
 
-    phaeton_web_write_series (&json, data);
-    phaeton_web_reply_json (request, 200, &json);
-  }
+static void
+print_in_worker (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  const SeriesText *text = data;
+  g_auto (PhaetonJson) json = PHAETON_JSON_INIT;
+
+  if (!text->csv)
+    phaeton_web_write_series (&json, text->data);
+  g_task_return_pointer (
+    task, text->csv ? phaeton_web_print_series (text->data) : phaeton_json_steal_bytes (&json),
+    (GDestroyNotify) g_bytes_unref);
+}
+
+static void
+printed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Answer *answer = user_data;
+  g_autoptr (GBytes) bytes = g_task_propagate_pointer (G_TASK (result), NULL);
+
+  if (answer->csv)
+    reply_csv (answer->request, "history", bytes);
+  else
+    phaeton_web_reply (answer->request, 200, "application/json", bytes);
+  finish_answer (answer);
+}
+
+/* thousands of numbers take longer to print than the main loop may stand still.
+ * @answer, @data: (transfer full) */
+static void
+reply_series (Answer *answer, PhaetonSeriesData *data)
+{
+  const SeriesText text = { data, answer->csv };
+  g_autoptr (GTask) task = g_task_new (NULL, NULL, printed_cb, answer);
+
+  g_task_set_source_tag (task, reply_series);
+  g_task_set_task_data (task, g_memdup2 (&text, sizeof text), free_series_text);
+  phaeton_worker_push (task, print_in_worker);
 }
 
 static void
@@ -483,13 +522,14 @@ series_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   Answer *answer = user_data;
   g_autoptr (GError) error = NULL;
-  g_autoptr (PhaetonSeriesData) data =
+  PhaetonSeriesData *data =
     phaeton_history_read_series_finish (get_history (answer), result, &error);
 
-  if (data != NULL)
-    reply_series (answer->request, data, answer->csv);
-  else
-    reply_failure (answer->request, error);
+  if (data != NULL) {
+    reply_series (answer, data);
+    return;
+  }
+  reply_failure (answer->request, error);
   finish_answer (answer);
 }
 
@@ -553,7 +593,7 @@ phaeton_web_history_get_past (PhaetonWebRequest *request, gpointer user_data)
   wanted.to_at = get_time (&query, "to", phaeton_history_get_zone (history), now_at);
   wanted.from_at =
     get_time (&query, "from", phaeton_history_get_zone (history), MAX (wanted.to_at - DAY_S, 0));
-  if (wanted.from_at >= wanted.to_at)
+  if (!live && wanted.from_at >= wanted.to_at)
     fail_query (&query, "from", "before to");
   if (!live)
     read_step (&query, &wanted.step);
@@ -561,16 +601,13 @@ phaeton_web_history_get_past (PhaetonWebRequest *request, gpointer user_data)
     reply_failure (request, query.error);
     return;
   }
-  if (live) {
-    g_autoptr (PhaetonSeriesData) data = phaeton_history_read_live (history, names, now_at);
-
-    reply_series (request, data, csv);
-    return;
-  }
   answer = hold (request, user_data);
   answer->csv = csv;
-  phaeton_history_read_series_async (history, &wanted, phaeton_web_api_get_cancellable (user_data),
-                                     series_cb, answer);
+  if (live)
+    reply_series (answer, phaeton_history_read_live (history, names, wanted.from_at, now_at));
+  else
+    phaeton_history_read_series_async (
+      history, &wanted, phaeton_web_api_get_cancellable (user_data), series_cb, answer);
 }
 
 void
