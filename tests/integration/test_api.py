@@ -74,7 +74,7 @@ def test_explanations_of_the_past():
         span = home.get("/api/v1/explain?charger=1&from=0")["decisions"]
         check(len(span) >= 1 and span == sorted(span, key=lambda one: one["since"]), "a span")
         check_equal(home.get("/api/v1/explain?at=2020-01-01T00:00:00Z")["chargers"], [], "too old")
-        check_equal(home.request("GET", "/api/v1/explain?at=yesterday")[0], 400, "no time")
+        check_equal(home.request("GET", "/api/v1/explain?at=yesterday")[0], 422, "no time")
         check_equal(home.request("GET", "/api/v1/explain?charger=9")[0], 404, "no such charger")
         check_equal(home.ctl("explain", "--at", "2020-01-01T00:00:00Z").returncode, 0, "ctl")
         check("->" in home.ctl("explain", "--at", str(int(time.time()) + 1)).stdout, "ctl explain --at")

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
 #include "phaeton-fields.h"
 #include "phaeton-web-api.h"
 #include "phaeton-why.h"
@@ -352,6 +354,15 @@ test_every_operation_is_a_route (void)
   }
 }
 
+static void
+test_version_is_that_of_the_daemon (void)
+{
+  static const char *const steps[] = { "info", "version", NULL };
+  g_autoptr (PhaetonNode) document = load_document ();
+
+  g_assert_cmpstr (phaeton_node_get_path (document, steps)->text, ==, PHAETON_VERSION);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -360,5 +371,6 @@ main (int argc, char *argv[])
                    test_schemas_are_those_of_the_fields);
   g_test_add_func ("/openapi/every-route-is-an-operation", test_every_route_is_an_operation);
   g_test_add_func ("/openapi/every-operation-is-a-route", test_every_operation_is_a_route);
+  g_test_add_func ("/openapi/version-is-that-of-the-daemon", test_version_is_that_of_the_daemon);
   return g_test_run ();
 }

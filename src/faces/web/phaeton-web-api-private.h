@@ -84,6 +84,11 @@ void phaeton_web_refuse_update (PhaetonWebRequest *request, gpointer user_data);
 /* explanations, of now and of the last day */
 void phaeton_web_get_explain (PhaetonWebRequest *request, gpointer user_data);
 
+/* the page and its files; the contract and the page that shows it */
+void phaeton_web_get_root (PhaetonWebRequest *request, gpointer user_data);
+void phaeton_web_get_file (PhaetonWebRequest *request, gpointer user_data);
+void phaeton_web_get_docs (PhaetonWebRequest *request, gpointer user_data);
+
 /* the log; from memory, never from a file */
 void phaeton_web_get_log_head (PhaetonWebRequest *request, gpointer user_data);
 void phaeton_web_get_log_tail (PhaetonWebRequest *request, gpointer user_data);

@@ -545,44 +545,6 @@ patch_settings (PhaetonWebRequest *request, gpointer user_data)
   patch_settings_with (user_data, request, STATUS_UNPROCESSABLE);
 }
 
-/* the page */
-
-static void
-get_root (PhaetonWebRequest *request, gpointer user_data)
-{
-  phaeton_web_request_set_header (request, "Location", "/ui/index.html");
-  phaeton_web_reply (request, STATUS_SEE_OTHER, NULL, NULL);
-}
-
-static void
-get_file (PhaetonWebRequest *request, gpointer user_data)
-{
-  PhaetonWebApi *self = user_data;
-  const char *path = phaeton_web_request_get_path (request);
-  const char *name = strchr (path + 1, '/'); /* after /ui or /app */
-  const PhaetonWebFile *file = phaeton_web_files_find (self->files, name != NULL ? name + 1 : "");
-
-  if (file == NULL) {
-    phaeton_web_reply_error (request, STATUS_NOT_FOUND, "there is no such file");
-    return;
-  }
-  if (name == NULL) { /* without the slash the page would look for its files in the wrong place */
-    g_autofree char *location = g_strconcat (path, "/index.html", NULL);
-
-    phaeton_web_request_set_header (request, "Location", location);
-    phaeton_web_reply (request, STATUS_SEE_OTHER, NULL, NULL);
-    return;
-  }
-  phaeton_web_request_set_header (request, "Cache-Control",
-                                  "no-store, no-cache, must-revalidate, max-age=0");
-  phaeton_web_request_set_header (request, "Pragma", "no-cache");
-  phaeton_web_request_set_header (request, "Expires", "0");
-  phaeton_web_request_set_header (request, "Content-Security-Policy",
-                                  "default-src 'self'; img-src 'self' data:; base-uri 'none'; "
-                                  "form-action 'self'; frame-ancestors 'self'");
-  phaeton_web_reply_tagged (request, file->content_type, file->bytes, file->etag);
-}
-
 static const PhaetonWebRoute routes[] = {
   { "GET", "/api/health", PHAETON_ROLE_NOBODY, 0, get_health },
   { "GET", "/livez", PHAETON_ROLE_NOBODY, 0, phaeton_web_get_livez },
@@ -651,15 +613,19 @@ static const PhaetonWebRoute routes[] = {
   { "POST", "/api/v1/tokens", PHAETON_ROLE_ADMIN, MAX_COMMAND_BYTES, phaeton_web_post_token },
   { "DELETE", "/api/v1/tokens/{id}", PHAETON_ROLE_ADMIN, 0, phaeton_web_delete_token },
 
-  { "GET", "/", PHAETON_ROLE_NOBODY, 0, get_root },
-  { "GET", "/ui/login.html", PHAETON_ROLE_NOBODY, 0, get_file },
-  { "GET", "/ui/login.js", PHAETON_ROLE_NOBODY, 0, get_file },
-  { "GET", "/ui/style.css", PHAETON_ROLE_NOBODY, 0, get_file },
-  { "GET", "/ui/icon.svg", PHAETON_ROLE_NOBODY, 0, get_file },
-  { "GET", "/ui", PHAETON_ROLE_VIEWER, 0, get_file },
-  { "GET", "/ui/*", PHAETON_ROLE_VIEWER, 0, get_file },
-  { "GET", "/app", PHAETON_ROLE_VIEWER, 0, get_file },
-  { "GET", "/app/*", PHAETON_ROLE_VIEWER, 0, get_file },
+  { "GET", "/", PHAETON_ROLE_NOBODY, 0, phaeton_web_get_root },
+  { "GET", "/openapi.json", PHAETON_ROLE_VIEWER, 0, phaeton_web_get_docs },
+  { "GET", "/docs", PHAETON_ROLE_VIEWER, 0, phaeton_web_get_docs },
+  { "GET", "/docs/browser.css", PHAETON_ROLE_VIEWER, 0, phaeton_web_get_docs },
+  { "GET", "/docs/browser.js", PHAETON_ROLE_VIEWER, 0, phaeton_web_get_docs },
+  { "GET", "/ui/login.html", PHAETON_ROLE_NOBODY, 0, phaeton_web_get_file },
+  { "GET", "/ui/login.js", PHAETON_ROLE_NOBODY, 0, phaeton_web_get_file },
+  { "GET", "/ui/style.css", PHAETON_ROLE_NOBODY, 0, phaeton_web_get_file },
+  { "GET", "/ui/icon.svg", PHAETON_ROLE_NOBODY, 0, phaeton_web_get_file },
+  { "GET", "/ui", PHAETON_ROLE_VIEWER, 0, phaeton_web_get_file },
+  { "GET", "/ui/*", PHAETON_ROLE_VIEWER, 0, phaeton_web_get_file },
+  { "GET", "/app", PHAETON_ROLE_VIEWER, 0, phaeton_web_get_file },
+  { "GET", "/app/*", PHAETON_ROLE_VIEWER, 0, phaeton_web_get_file },
   { 0 },
 };
 

@@ -34,7 +34,7 @@ get_time (PhaetonWebRequest *request, const char *name, gint64 fallback_us, gint
     *us = g_date_time_to_unix (time) * G_USEC_PER_SEC + g_date_time_get_microsecond (time);
     return TRUE;
   }
-  phaeton_web_reply_error (request, STATUS_BAD_REQUEST,
+  phaeton_web_reply_error (request, STATUS_UNPROCESSABLE,
                            "%s must be a time as 2025-08-30T10:00:00Z, or seconds since 1970",
                            name);
   return FALSE;

@@ -1,0 +1,366 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""data/openapi.yaml is what the daemon does: every operation and every answer that it names."""
+
+import contextlib
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+from harness import (CONFIG, SRCDIR, Home, check, check_equal, end_with_parent, run, wait_for)
+from openapi import Contract, load
+
+SHORT_S = 10
+AWAY = {"X-Forwarded-For": "203.0.113.9"}  # as if it came through a proxy: never local
+PASSWORD = "correct horse"
+NOBODY = {"id": "nobody.such"}
+SESSION = {"id": "00000000-0000-8000-a000-000000000000"}
+PARAMETERS = {"ChargerId": "1", "SessionId": SESSION["id"], "UserId": "nobody", "TokenId": "x",
+              "Path": "app.js"}
+LESS = {"viewer": None, "driver": "viewer", "admin": "driver"}
+
+
+def bearer(token):
+    return {"Authorization": "Bearer " + token}
+
+
+def path_of(contract, operation):
+    """something for each {hole} of the address"""
+    names = [item["$ref"].rsplit("/", 1)[1] for item in operation.document.get("parameters", ())
+             if "$ref" in item]
+    return {contract.document["components"]["parameters"][name]["name"]: PARAMETERS[name]
+            for name in names if name in PARAMETERS}
+
+
+def ask_accounts(contract):
+    """From the first password to the last token; answers tokens by role."""
+    ask = contract.ask
+    check_equal(ask("getLogin", headers=AWAY)["role"], "none", "a stranger")
+    code = ask("getSetup")["code"]
+    ann = {"code": code, "user": "ann", "password": PASSWORD}
+    ask("postSetup", 422, body={**ann, "password": "short"})
+    ask("postSetup", 403, body={**ann, "code": "WRONG"})
+    ask("postSetup", 201, body=ann)
+    ask("postSetup", 409, body=ann)
+    ask("logIn", 422, body={"user": 1, "password": PASSWORD})
+    ask("logIn", 401, body={"user": "ann", "password": "wrong"}, source="127.0.1.1")
+    ask("logIn", body={"user": "ann", "password": PASSWORD})
+    ask("logOut", 204)
+    bob = {"name": "bob", "role": "viewer", "password": PASSWORD}
+    ask("postUser", 201, body=bob)
+    ask("postUser", 409, body=bob)
+    ask("postUser", 422, body={**bob, "role": "king"})
+    ask("patchUser", path={"id": "bob"}, body={"role": "driver"})
+    ask("patchUser", 422, path={"id": "bob"}, body={"role": 1})
+    ask("patchUser", 404, path=NOBODY, body={"role": "driver"})
+    ask("patchUser", 409, path={"id": "ann"}, body={"role": "driver"})
+    ask("deleteUser", 409, path={"id": "ann"})
+    ask("deleteUser", 204, path={"id": "bob"})
+    ask("deleteUser", 404, path={"id": "bob"})
+    check_equal(ask("getUsers")["users"], [{"name": "ann", "role": "admin"}], "users")
+    tokens = {role: ask("postToken", 201, body={"name": role, "role": role, "expires_days": 2})
+              for role in ("viewer", "driver", "admin")}
+    ask("postToken", 422, body={"name": "x", "role": "viewer", "expires_days": 0})
+    check_equal(len(ask("getTokens")["tokens"]), 3, "tokens")
+    while len(ask("getTokens")["tokens"]) < 64:
+        spare = ask("postToken", 201, body={"name": "spare", "role": "viewer"})
+    ask("postToken", 409, body={"name": "one too many", "role": "viewer"})
+    ask("deleteToken", 204, path={"id": spare["id"]})
+    ask("deleteToken", 404, path={"id": spare["id"]})
+    return {role: token["token"] for role, token in tokens.items()}
+
+
+def ask_ancestors(contract):
+    ask = contract.ask
+    for name in ("getHealth", "getStatus", "getMetrics", "getOldSessions", "getDbus",
+                 "getOldExplanation", "getConfig", "getConfigSchema", "getTibberPlan"):
+        ask(name)
+    for name in ("getStatus", "getConfig", "getConfigSchema"):
+        operation = contract.operations[name]
+        # the status changes every second: ask with the newest tag until none came between
+        def ask_again():
+            tag = contract.send(operation)[1]["ETag"]
+            answer = contract.send(operation, headers={"If-None-Match": tag})
+            contract.check_answer(operation, *answer)
+            return answer[0] == 304
+        wait_for(ask_again, SHORT_S, f"{name}: 304")
+    ask("getOldExplanation", 404, query={"charger": "9"})
+    ask("getOldExplanation", 422, query={"at": "yesterday"})
+    for name, good, bad in (("postMode", {"mode": 1}, {"mode": 3}),
+                            ("postStartStop", {"value": 1}, {"value": "yes"}),
+                            ("postSetCurrent", {"amps": 1000}, {"amps": "a lot"}),
+                            ("postPhases", {"phases": 3}, {"phases": 256}),):
+        ask(name, body=good)
+        ask(name, 422, body=bad)
+    ask("putConfig", body={"poll_interval_ms": 1100})
+    ask("putConfig", 400, body={"poll_interval_ms": "never"})
+    for name in ("getLogHead", "getLogTail"):
+        ask(name, query={"lines": 5})
+        ask(name, 400, query={"lines": 0})
+    ask("getLog")
+    ask("getLogLevel")
+    ask("postLogLevel", query={"level": "debug"})
+    ask("postLogLevel", 400, query={"level": "loud"})
+    ask("getUpdateStatus")
+    ask("checkForUpdate", 501)
+    ask("getReleases", 501)
+    ask("applyUpdate", 501, body={})
+
+
+def ask_state(contract):
+    ask = contract.ask
+    check_equal(ask("getSite")["chargers"], ["1"], "ids")
+    ask("patchSite", body={"order": {"limit_w": 4200, "duration_s": 60}})
+    ask("patchSite", body={"order": {"duration_s": 0}})
+    ask("patchSite", 422, body={"order": {"limit_w": 4200}})
+    check_equal(ask("getChargers")["chargers"][0]["connected"], 1, "connected")
+    ask("getCharger", path={"id": "1"})
+    ask("getCharger", 404, path={"id": "9"})
+    ask("patchCharger", path={"id": "1"}, body={"mode": 0, "set_current_mA": 9000})
+    ask("patchCharger", 404, path={"id": "9"}, body={"mode": 0})
+    ask("patchCharger", 422, path={"id": "1"}, body={"power_w": 9000})
+    ask("getExplanation")
+    ask("getExplanation", query={"at": int(time.time()) + 1})
+    decisions = ask("getExplanation", query={"charger": "1", "from": 0})["decisions"]
+    check(decisions and "since" in decisions[0], "decisions of the past")
+    ask("getExplanation", 404, query={"charger": "9"})
+    ask("getExplanation", 422, query={"from": "yesterday"})
+
+
+def ask_history(contract, home):
+    ask = contract.ask
+    home.post("/api/startstop", {"value": 1})
+    home.sim.command("plug")
+    wait_for(lambda: ask("getSessions")["sessions"], SHORT_S, "a session")
+    wait_for(lambda: ask("getOldSessions")["current_session"], SHORT_S, "it runs")
+    home.sim.command("unplug")
+    ended = wait_for(lambda: [one for one in ask("getSessions")["sessions"] if not one["running"]],
+                     SHORT_S, "it ended")[0]
+    wait_for(lambda: ask("getOldSessions")["history"], SHORT_S, "it is in the history")
+    for name in ("getSessions", "getTotals"):
+        text = ask(name, query={"format": "csv"})
+        check(isinstance(text, bytes) and b"," in text, "CSV")
+        ask(name, 422, query={"from": "yesterday"})
+    ask("getTotals", query={"by": "charger"})
+    path = {"id": ended["id"]}
+    ask("getSession", path=path)
+    ask("getSession", 404, path=SESSION)
+    check_equal(ask("patchSession", path=path, body={"tag": "work"})["tag"], "work", "tag")
+    ask("patchSession", 422, path=path, body={"energy_wh": 0})
+    ask("patchSession", 404, path=SESSION, body={"tag": "work"})
+    names = ask("getSeries")["series"]
+    check(names, "series")
+    ask("getHistory", query={"series": ",".join(names[:3]), "step": "minute"})
+    ask("getHistory", query={"series": names[0], "step": "second"})
+    ask("getHistory", query={"series": names[0], "format": "csv"})
+    ask("getHistory", 422)
+    ask("restoreHistory", 422)
+    copy = ask("backUpHistory")["path"]
+    os.rename(copy, os.path.join(os.path.dirname(copy), "history-restore.db"))
+    ask("restoreHistory")
+    ask("deleteSession", path=path)
+    ask("deleteSession", 404, path=SESSION)
+
+
+def ask_settings(contract):
+    ask = contract.ask
+    settings = contract.send(contract.operations["getSettings"])
+    tag = settings[1]["ETag"]
+    ask("getSettings")
+    ask("getSettings", 304, headers={"If-None-Match": tag})
+    ask("getSettingsSchema")
+    tagged = contract.send(contract.operations["getSettingsSchema"])[1]["ETag"]
+    ask("getSettingsSchema", 304, headers={"If-None-Match": tagged})
+    ask("patchSettings", body={"poll_interval_ms": 1000}, headers={"If-Match": tag})
+    ask("patchSettings", 412, body={"poll_interval_ms": 1000}, headers={"If-Match": tag})
+    problem = ask("patchSettings", 422, body={"poll_interval_ms": 1})
+    check_equal(problem["problems"][0]["key"], "poll_interval_ms", "which one")
+    ask("getPrices")
+    ask("getPlan")
+
+
+def ask_pages(contract):
+    for name, operation in contract.operations.items():
+        if operation.tag != "pages":
+            continue
+        path = path_of(contract, operation)
+        contract.ask(name, min(operation.statuses), path=path)
+        if 404 in operation.statuses:
+            contract.ask(name, 404, path={"path": "no/such/file"})
+    served = contract.ask("getOpenapi")
+    check(served == load(), "the document is what is served: build it")
+    tag = contract.send(contract.operations["getOpenapi"])[1]["ETag"]
+    contract.ask("getOpenapi", 304, headers={"If-None-Match": tag})
+
+
+def ask_streams(contract, home):
+    check_equal(next(contract.read_events("streamStatus"))[0], "status", "first event")
+    events = contract.read_events("streamState")
+    check_equal(next(events)[0], "state", "everything first")
+    name, last, _ = next(events)
+    check_equal(name, "change", "then changes")
+    events.close()
+    home.patch("/api/v1/chargers/1", {"set_current_mA": 7000})
+    resumed = contract.read_events("streamState", headers={"Last-Event-ID": last})
+    check_equal(next(resumed)[0], "change", "what was missed")
+    resumed.close()
+    lines = contract.read_events("streamLog")
+    next_line = wait_line(lines, home)
+    check_equal(next_line[0], "log", "a line")
+
+
+def wait_line(lines, home):
+    """the stream tells what is logged from now on: a command is"""
+    home.post("/api/mode", {"mode": 1})
+    home.post("/api/mode", {"mode": 0})
+    return next(lines)
+
+
+def ask_bad_bodies(contract, operation):
+    """400 413 415, which come before anything is done"""
+    kind = operation.body_type()
+    path = path_of(contract, operation)
+    for wanted, body, headers in (
+            (400, b"{", {}), (400, b"[" * 100 + b"]" * 100, {}),
+            (413, b" " * (256 * 1024 + 1), {}), (415, b"{}", {"Content-Type": "text/plain"})):
+        contract.ask(operation.id, wanted, path=path, body=body,
+                     headers={"Content-Type": kind, **headers})
+
+
+def guess(contract, operation, address, **request):
+    """wrong tokens until the daemon makes that address wait, which doubles each time"""
+    for _ in range(8):
+        answer = contract.send(operation, source=address, **request)
+        contract.check_answer(operation, *answer)
+        if answer[0] == 429:
+            return
+        check_equal(answer[0], 401, f"{operation.id} with a wrong token")
+    raise AssertionError(f"{operation.id}: who guesses tokens need not wait")
+
+
+def ask_like_strangers(contract, operation, tokens, address):
+    """401 403 421 429, and an address that is too long"""
+    path = path_of(contract, operation)
+    body = b"{}" if operation.body_type() else None
+    statuses = operation.statuses
+    if operation.role is not None:
+        is_page = operation.path.startswith(("/ui", "/app"))
+        contract.ask(operation.id, 303 if is_page else 401, path=path, body=body, headers=AWAY)
+        contract.ask(operation.id, 421, path=path, body=body, headers={"Host": "evil.example"})
+    if LESS.get(operation.role):
+        contract.ask(operation.id, 403, path=path, body=body,
+                     headers=bearer(tokens[LESS[operation.role]]))
+    if operation.method != "GET":
+        contract.ask(operation.id, 403, path=path, body=body,
+                     headers={"Origin": "https://evil.example"})
+    check_equal(403 in statuses, operation.role in ("driver", "admin") or
+                operation.method != "GET", f"{operation.id}: 403")
+    guess(contract, operation, address, path=path, body=body, headers=bearer("wrong"))
+    contract.ask(operation.id, 414, path=path, body=body, query={"x": "y" * 3000})
+
+
+@contextlib.contextmanager
+def tibber():
+    """the port of a service with prices"""
+    service = subprocess.Popen(
+        [sys.executable, "-B", os.path.join(SRCDIR, "tests", "fakes", "tibber.py")],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, preexec_fn=end_with_parent)
+    with service:
+        yield int(service.stdout.readline().split()[1])
+        service.stdin.close()
+
+
+def ask_prices(contract, home):
+    """a service that does not answer, then one that does"""
+    with tibber() as port:
+        config = CONFIG + """\
+schedule: {mode: tibber}
+tibber: {access_token: good, home_id: 11111111-2222-3333-4444-555555555555, url: "http://127.0.0.1:PORT/"}
+"""
+        home.write_config(config.replace("PORT", "1"))
+        wait_for(lambda: contract.ask("getPrices")["error"], SHORT_S, "there are none")
+        contract.ask("getTibberPlan", 500)
+        home.write_config(config.replace("PORT", str(port)))
+        wait_for(lambda: contract.send(contract.operations["getTibberPlan"])[0] == 200, SHORT_S,
+                 "there are prices")
+        check(contract.ask("getPrices")["slots"], "prices")
+        check("charge" in contract.ask("getPlan")["slots"][0], "a plan")
+        check(contract.ask("getTibberPlan")["points"], "the plan of the ancestors")
+
+
+def begin_slowly(home, path, body):
+    """the headers of a command, whose body is to come"""
+    peer = socket.create_connection((home.daemon.host, home.daemon.port), SHORT_S)
+    peer.sendall(f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                 f"Content-Length: {len(body)}\r\n\r\n".encode())
+    return peer
+
+
+def end_politely(contract, home):
+    """SIGTERM lets what is under way finish, and says meanwhile that it is no longer ready"""
+    connection = http.client.HTTPConnection(home.daemon.host, home.daemon.port, timeout=SHORT_S)
+    connection.request("GET", "/livez")
+    connection.getresponse().read()
+    body = b'{"mode": 1}'
+    with begin_slowly(home, "/api/mode", body) as late:
+        answers = home.status()["total_polls"] # the headers of the other one have been read
+        check(answers is not None, "polls")
+        home.daemon.signal(signal.SIGTERM)
+        home.daemon.wait_log("Stopping")
+        connection.request("GET", "/readyz")
+        answer = connection.getresponse()
+        document = contract.check_answer(contract.operations["getReadiness"], answer.status,
+                                         answer.headers, answer.read())
+        check_equal((answer.status, document["reasons"]), (503, ["the daemon stops"]), "readyz")
+        late.sendall(body)
+        text = late.makefile("rb").read()
+        check(text.startswith(b"HTTP/1.1 200") and text.endswith(b'{"ok":true}'), text)
+    connection.close()
+    check_equal(home.daemon.popen.wait(SHORT_S), 0, "exit status")
+
+
+def ask_at_the_end(contract, home):
+    """The daemon waits a second for what is under way: a machine that stands still misses it."""
+    for _ in range(4):
+        try:
+            return end_politely(contract, home)
+        except (OSError, http.client.HTTPException) as error:
+            last = error
+            home.daemon.popen.wait(SHORT_S)
+            home.start_daemon()
+    raise last
+
+
+def test_every_operation_and_every_answer():
+    with Home() as home:
+        contract = Contract(home)
+        wait_for(lambda: home.status()["modbus_connected"] is True, SHORT_S, "charger online")
+        wait_for(lambda: contract.ask("getReadiness")["ready"], SHORT_S, "ready")
+        contract.ask("getLiveness")
+        check(b"phaeton_" in contract.ask("getPrometheusMetrics"), "metrics")
+        tokens = ask_accounts(contract)
+        ask_ancestors(contract)
+        ask_state(contract)
+        ask_history(contract, home)
+        ask_settings(contract)
+        ask_pages(contract)
+        ask_streams(contract, home)
+        ask_prices(contract, home)
+        for number, operation in enumerate(contract.operations.values()):
+            if operation.body_type():
+                ask_bad_bodies(contract, operation)
+            ask_like_strangers(contract, operation, tokens, f"127.0.2.{number + 1}")
+        ask_at_the_end(contract, home)
+        missing = contract.missing()
+        answers = sum(len(operation.statuses) for operation in contract.operations.values())
+        print(f"# {len(contract.operations)} operations, {answers} documented answers, "
+              f"{len(missing)} not asked for: {' '.join(missing)}", flush=True)
+        check_equal(missing, [], "never seen")
+
+
+run([test_every_operation_and_every_answer])
