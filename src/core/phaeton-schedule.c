@@ -28,8 +28,8 @@ phaeton_zone_get_offset_s (const PhaetonZone *zone, gint64 at)
 }
 
 /* 1970-01-01 was a Thursday; Monday is 0 */
-static guint8
-get_weekday_bit (gint64 day)
+guint8
+phaeton_schedule_get_weekday_bit (gint64 day)
 {
   return (guint8) (1 << (((day + 3) % 7 + 7) % 7));
 }
@@ -41,7 +41,8 @@ starts_on (const PhaetonWindow *window, gint64 day)
     return FALSE;
   if (window->once_day != 0)
     return window->once_day == day;
-  return ((window->days == 0 ? ALL_DAYS : window->days) & get_weekday_bit (day)) != 0;
+  return ((window->days == 0 ? ALL_DAYS : window->days) & phaeton_schedule_get_weekday_bit (day)) !=
+         0;
 }
 
 static int
@@ -96,7 +97,7 @@ find_deadline_at (const PhaetonDeadline *deadline, const PhaetonInput *input)
     gint64 at = local_at - phaeton_zone_get_offset_s (&input->zone, input->wall_at);
 
     at = local_at - phaeton_zone_get_offset_s (&input->zone, at); /* the offset of that day */
-    if ((days & get_weekday_bit (today + ahead)) != 0 && at > input->wall_at)
+    if ((days & phaeton_schedule_get_weekday_bit (today + ahead)) != 0 && at > input->wall_at)
       return at;
   }
   return 0; /* not reached: seven days have every weekday */

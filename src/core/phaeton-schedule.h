@@ -8,6 +8,9 @@ G_BEGIN_DECLS
 
 #define PHAETON_SCHEDULE_NEVER (-1)
 
+/* bit 0 Monday ... bit 6 Sunday of a day that counts from 1970-01-01 */
+guint8 phaeton_schedule_get_weekday_bit (gint64 day);
+
 /* seconds east of UTC at @at */
 int phaeton_zone_get_offset_s (const PhaetonZone *zone, gint64 at);
 

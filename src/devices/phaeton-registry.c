@@ -48,14 +48,24 @@ phaeton_registry_new_home (PhaetonClock *clock)
   return phaeton_victron_home_new (clock);
 }
 
+static gboolean
+has_price_rule (const PhaetonTariffConfig *tariff)
+{
+  for (guint i = 0; i < tariff->n_rules; i++)
+    if (tariff->rules[i].part == PHAETON_TARIFF_PRICE)
+      return TRUE;
+  return FALSE;
+}
+
 /* what auto stands for */
 static PhaetonPricesProvider
 get_price_provider (const PhaetonConfig *config)
 {
   if (config->prices.provider != PHAETON_PRICES_AUTO)
     return config->prices.provider;
-  return config->tibber.token != NULL && config->tibber.token[0] != '\0' ? PHAETON_PRICES_TIBBER
-                                                                         : PHAETON_PRICES_NONE;
+  if (config->tibber.token != NULL && config->tibber.token[0] != '\0')
+    return PHAETON_PRICES_TIBBER;
+  return has_price_rule (&config->pricing.tariff) ? PHAETON_PRICES_FIXED : PHAETON_PRICES_NONE;
 }
 
 PhaetonPriceProvider *
@@ -84,7 +94,8 @@ phaeton_registry_is_same_price_provider (const PhaetonConfig *one, const Phaeton
 {
   const PhaetonPricesConfig *a = &one->prices, *b = &other->prices;
 
-  return a->provider == b->provider && g_strcmp0 (a->profile, b->profile) == 0 &&
+  return get_price_provider (one) == get_price_provider (other) &&
+         g_strcmp0 (a->profile, b->profile) == 0 &&
          g_strcmp0 (a->profile_folder, b->profile_folder) == 0 &&
          g_strcmp0 (a->area, b->area) == 0 && g_strcmp0 (a->product, b->product) == 0 &&
          g_strcmp0 (a->currency, b->currency) == 0 && g_strcmp0 (a->token, b->token) == 0 &&

@@ -86,6 +86,9 @@ phaeton_config_unref (PhaetonConfig *self)
   g_free (self->prices.token);
   g_free (self->prices.url);
   g_free (self->prices.file);
+  g_free (self->pricing.tariff.currency);
+  g_free (self->pricing.tariff.holidays);
+  g_free (self->pricing.tariff.rules);
   g_free (self->currency);
   g_free (self);
 }

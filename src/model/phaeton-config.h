@@ -251,9 +251,66 @@ typedef struct {
   char *ca_file; /* PEM: the only authorities that are trusted; "" those of the system */
 } PhaetonNetworkConfig;
 
+/* what a rule of the tariff sets, in the order of its choices */
+typedef enum {
+  PHAETON_TARIFF_PRICE, /* the fixed tariff's */
+  PHAETON_TARIFF_GRID_FEE,
+  PHAETON_TARIFF_LEVY,
+  PHAETON_TARIFF_MARKUP,
+  PHAETON_TARIFF_FEED_IN,
+} PhaetonTariffPart;
+
+typedef enum {
+  PHAETON_HOLIDAYS_AS_WEEKDAY, /* a holiday is the weekday it falls on */
+  PHAETON_HOLIDAYS_NEVER,      /* not on holidays */
+  PHAETON_HOLIDAYS_ALSO,       /* on its weekdays and on holidays */
+  PHAETON_HOLIDAYS_ONLY,
+} PhaetonHolidays;
+
+/* pricing.rules[]: a price, fee or tariff of some hours; minutes of the local day, end <= start:
+ * over midnight */
+typedef struct {
+  PhaetonTariffPart part;
+  gint64 micros_per_kwh;
+  guint8 days; /* bit 0 Monday ... bit 6 Sunday: on which it begins; 0: every day */
+  int start_min, end_min;
+  int from_month_day,
+    to_month_day; /* 1001 is the first of October, both belong to it; 0: all year */
+  PhaetonHolidays holidays;
+} PhaetonTariffRule;
+
+typedef struct {
+  int month_day; /* 1225; 0: by Easter */
+  int year;      /* 0: each year */
+  int easter_days;
+} PhaetonHoliday;
+
+typedef enum {
+  PHAETON_FEED_IN_NONE,
+  PHAETON_FEED_IN_FIXED,
+  PHAETON_FEED_IN_MARKET, /* what the source tells, and something on top */
+} PhaetonFeedIn;
+
+/* pricing.tariff, pricing.rules: what comes on top of the price that a source tells */
+typedef struct {
+  double markup_percent;
+  gint64 markup_micros_per_kwh, grid_fee_micros_per_kwh, levies_micros_per_kwh;
+  double vat_percent;
+  gboolean vat_on_negative; /* a sum below zero has tax as well */
+  PhaetonFeedIn feed_in;
+  gint64 feed_in_micros_per_kwh;
+  char *currency;       /* ISO 4217: of the house; "" as the source says */
+  double exchange_rate; /* what one unit of another currency is worth; 0: not known */
+  guint n_holidays;
+  PhaetonHoliday *holidays;
+  guint n_rules;
+  PhaetonTariffRule *rules; /* the last that matches counts */
+} PhaetonTariffConfig;
+
 /* pricing: the fixed tariff */
 typedef struct {
   gboolean is_fallback; /* fallback: it counts where no price is known */
+  PhaetonTariffConfig tariff;
 } PhaetonPricingConfig;
 
 typedef struct {

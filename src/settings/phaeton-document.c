@@ -109,10 +109,11 @@ show_level (const PhaetonNode *level, gboolean in_charger, gboolean with_secrets
     if (section->kind == PHAETON_SECTION_TOP) {
       show_keys (shown, level, section, in_charger, with_secrets);
     } else if (phaeton_section_is_inner (section)) {
-      PhaetonNode *schedule = phaeton_node_get (shown, "schedule");
+      g_autofree char *name = phaeton_section_dup_outer (section);
+      PhaetonNode *outer = phaeton_node_get (shown, name);
 
-      if (schedule != NULL)
-        show_inner (schedule, section, level, in_charger, with_secrets);
+      if (outer != NULL)
+        show_inner (outer, section, level, in_charger, with_secrets);
     } else if (section->kind == PHAETON_SECTION_OBJECT) {
       part = copy_map (map);
       show_keys (part, map, section, in_charger, with_secrets);

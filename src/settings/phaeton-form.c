@@ -4,6 +4,7 @@
 #include "phaeton-keys.h"
 
 #include <gio/gio.h>
+#include <string.h>
 
 /* The form of older web pages: the table of keys and the schema as JSON. It has no shape for maps
  * by id, sections in sections and lists of texts; newer pages use the JSON Schema. */
@@ -140,11 +141,12 @@ add_section (JsonObject *sections, const Form *form)
     for (guint i = 0; i < section->n_keys; i++)
       json_object_set_object_member (sections, section->keys[i].name,
                                      make_field (form, &section->keys[i]));
-  } else if (g_str_equal (section->name, "schedule.items")) {
-    JsonObject *schedule = json_object_get_object_member (sections, "schedule");
+  } else if (section->kind == PHAETON_SECTION_LIST && phaeton_section_is_inner (section)) {
+    g_autofree char *name = phaeton_section_dup_outer (section);
+    JsonObject *outer = json_object_get_object_member (sections, name);
 
-    json_object_set_object_member (json_object_get_object_member (schedule, "fields"), "items",
-                                   make_list (form));
+    json_object_set_object_member (json_object_get_object_member (outer, "fields"),
+                                   strchr (section->name, '.') + 1, make_list (form));
   } else if (section->kind == PHAETON_SECTION_LIST) {
     json_object_set_object_member (sections, section->name, make_list (form));
   } else {

@@ -18,6 +18,10 @@ static const char *const format_words[] = {
   [PHAETON_FORMAT_ROTATION] = "L1L2L3 or its rotations, such as L2L3L1 or STR",
   [PHAETON_FORMAT_DRIVER] = "1 to 32 of a-z, 0-9, _ and -",
   [PHAETON_FORMAT_DATE] = "a date such as 2027-03-28",
+  [PHAETON_FORMAT_MONTH_DAY] = "a day of the year such as 10-01",
+  [PHAETON_FORMAT_HOLIDAY] =
+    "a list of days such as 12-25, 2027-04-27, easter, easter+1 and easter-2",
+  [PHAETON_FORMAT_CURRENCY] = "three capital letters, such as EUR",
   [PHAETON_FORMAT_ORIGIN] = "origins such as https://home.example:8443",
   [PHAETON_FORMAT_PHASES] = "a number of mA up to 1000000, or a list of three",
   [PHAETON_FORMAT_FUSE] = "a number of mA from 6000 to 1000000, or a list of three",
@@ -136,6 +140,50 @@ phaeton_format_parse_date (const char *text, gint64 *day)
   return TRUE;
 }
 
+gboolean
+phaeton_format_parse_month_day (const char *text, int *month_day)
+{
+  g_autofree char *date = g_strconcat ("2000-", text, NULL); /* a leap year: 02-29 is one */
+  gint64 day;
+
+  *month_day = 0;
+  if (!phaeton_format_parse_date (date, &day))
+    return FALSE;
+  *month_day =
+    (int) (g_ascii_strtoll (text, NULL, 10) * 100 + g_ascii_strtoll (text + 3, NULL, 10));
+  return TRUE;
+}
+
+gboolean
+phaeton_format_parse_holiday (const char *text, PhaetonHoliday *holiday)
+{
+  gint64 offset = 0, day;
+
+  *holiday = (PhaetonHoliday){ 0 };
+  if (g_str_has_prefix (text, "easter")) {
+    const char *rest = text + strlen ("easter");
+
+    if (rest[0] != '\0' && ((rest[0] != '+' && rest[0] != '-') ||
+                            !g_ascii_string_to_signed (rest, 10, -100, 100, &offset, NULL)))
+      return FALSE;
+    holiday->easter_days = (int) offset;
+    return TRUE;
+  }
+  if (phaeton_format_parse_month_day (text, &holiday->month_day))
+    return TRUE;
+  if (!phaeton_format_parse_date (text, &day))
+    return FALSE;
+  holiday->year = (int) g_ascii_strtoll (text, NULL, 10);
+  return phaeton_format_parse_month_day (text + 5, &holiday->month_day);
+}
+
+static gboolean
+is_currency (const char *text)
+{
+  return text[0] == '\0' ||
+         (strlen (text) == 3 && strspn (text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == 3);
+}
+
 /* what a browser sends as Origin: scheme, host, and the port where it is not the scheme's own */
 static gboolean
 is_origin (const char *text)
@@ -153,6 +201,8 @@ gboolean
 phaeton_format_matches (PhaetonFormat format, const char *text)
 {
   guint8 map[PHAETON_PHASES];
+  PhaetonHoliday holiday;
+  int month_day;
   gint64 day;
 
   switch (format) {
@@ -168,6 +218,12 @@ phaeton_format_matches (PhaetonFormat format, const char *text)
     return is_id (text);
   case PHAETON_FORMAT_DATE:
     return text[0] == '\0' || phaeton_format_parse_date (text, &day);
+  case PHAETON_FORMAT_MONTH_DAY:
+    return text[0] == '\0' || phaeton_format_parse_month_day (text, &month_day);
+  case PHAETON_FORMAT_HOLIDAY:
+    return phaeton_format_parse_holiday (text, &holiday);
+  case PHAETON_FORMAT_CURRENCY:
+    return is_currency (text);
   case PHAETON_FORMAT_ORIGIN:
     return is_origin (text);
   default:

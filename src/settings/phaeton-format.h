@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include <glib.h>
+#include "phaeton-config.h"
 
 G_BEGIN_DECLS
 
@@ -13,6 +13,9 @@ typedef enum {
   PHAETON_FORMAT_HOST,      /* address or host name; a list: of these */
   PHAETON_FORMAT_TIME,      /* HH:MM, "" unset */
   PHAETON_FORMAT_DATE,      /* YYYY-MM-DD, "" unset */
+  PHAETON_FORMAT_MONTH_DAY, /* MM-DD, "" unset */
+  PHAETON_FORMAT_HOLIDAY,   /* list of MM-DD, YYYY-MM-DD, easter, easter+N, easter-N */
+  PHAETON_FORMAT_CURRENCY,  /* ISO 4217, "" unset */
   PHAETON_FORMAT_DAYS,      /* list of 0 (Monday) to 6 */
   PHAETON_FORMAT_TIMEZONE,  /* IANA name, "" unset */
   PHAETON_FORMAT_ROTATION,  /* L1L2L3 or RST, in any order */
@@ -32,6 +35,11 @@ const char *phaeton_format_describe (PhaetonFormat format);
 
 /* @map: (out): grid phase 0..2 of each of the three */
 gboolean phaeton_format_parse_rotation (const char *text, guint8 *map);
+
+/* @month_day: (out): 1225; FALSE, and 0: it is none */
+gboolean phaeton_format_parse_month_day (const char *text, int *month_day);
+
+gboolean phaeton_format_parse_holiday (const char *text, PhaetonHoliday *holiday);
 
 /* @day: (out): counts from 1970-01-01 */
 gboolean phaeton_format_parse_date (const char *text, gint64 *day);

@@ -196,6 +196,38 @@ static const PhaetonKey pricing_keys[] = {
   { "currency_symbol", "", PLAIN, 0, PHAETON_STORE_TEXT, SITE (currency) },
 };
 
+#define TARIFF(member) SITE (pricing.tariff.member)
+
+static const PhaetonKey tariff_keys[] = {
+  { "markup_percent", "%", PLAIN, 0, PHAETON_STORE_DOUBLE, TARIFF (markup_percent), 0.1 },
+  { "markup_per_kwh", "per kWh", PLAIN, 0, PHAETON_STORE_MICRO_INT64,
+    TARIFF (markup_micros_per_kwh), 0.0001 },
+  { "grid_fee_per_kwh", "per kWh", PLAIN, 0, PHAETON_STORE_MICRO_INT64,
+    TARIFF (grid_fee_micros_per_kwh), 0.0001 },
+  { "levies_per_kwh", "per kWh", PLAIN, 0, PHAETON_STORE_MICRO_INT64,
+    TARIFF (levies_micros_per_kwh), 0.0001 },
+  { "vat_percent", "%", PLAIN, 0, PHAETON_STORE_DOUBLE, TARIFF (vat_percent), 0.1 },
+  { "vat_on_negative", "", PLAIN, 0, PHAETON_STORE_BOOLEAN, TARIFF (vat_on_negative) },
+  { "feed_in", "", PLAIN, 0, PHAETON_STORE_CHOICE, TARIFF (feed_in) },
+  { "feed_in_per_kwh", "per kWh", PLAIN, 0, PHAETON_STORE_MICRO_INT64,
+    TARIFF (feed_in_micros_per_kwh), 0.0001 },
+  { "currency", "", PHAETON_FORMAT_CURRENCY, 0, PHAETON_STORE_TEXT, TARIFF (currency) },
+  { "exchange_rate", "", PLAIN, 0, PHAETON_STORE_DOUBLE, TARIFF (exchange_rate), 0.0001 },
+  { "holidays", "", PHAETON_FORMAT_HOLIDAY },
+};
+
+/* where they go is the work of phaeton-tariff-reader.c */
+static const PhaetonKey rule_keys[] = {
+  { "sets", "" },
+  { "price_per_kwh", "per kWh", .step = 0.0001 },
+  { "days", "", PHAETON_FORMAT_DAYS },
+  { "start_time", "", PHAETON_FORMAT_TIME },
+  { "end_time", "", PHAETON_FORMAT_TIME },
+  { "from_date", "", PHAETON_FORMAT_MONTH_DAY },
+  { "to_date", "", PHAETON_FORMAT_MONTH_DAY },
+  { "holidays", "" },
+};
+
 static const PhaetonKey schedule_keys[] = {
   { "mode", "", PLAIN, 0, PHAETON_STORE_CHOICE, CHARGER (schedule_source) },
 };
@@ -290,6 +322,8 @@ const PhaetonSection phaeton_sections[] = {
   SECTION ("prices", ".prices", "Prices (optional)", OBJECT, FALSE, price_keys),
   SECTION ("vehicles", ".vehicles", "Vehicles", LIST, FALSE, vehicle_keys),
   SECTION ("pricing", ".pricing", "Pricing", OBJECT, FALSE, pricing_keys),
+  SECTION ("pricing.tariff", ".pricing.tariff", "Fees and tax", OBJECT, FALSE, tariff_keys),
+  SECTION ("pricing.rules", ".pricing.rules", "Rules of the tariff", LIST, FALSE, rule_keys),
   SECTION ("schedule", ".schedule", "Schedules", OBJECT, TRUE, schedule_keys),
   SECTION ("schedule.items", ".schedule.items", "Windows", LIST, TRUE, schedule_item_keys),
   SECTION ("schedule.deadline", ".schedule.deadline", "Deadline", OBJECT, TRUE, deadline_keys),
@@ -334,6 +368,12 @@ gboolean
 phaeton_section_is_inner (const PhaetonSection *self)
 {
   return strchr (self->name, '.') != NULL;
+}
+
+char *
+phaeton_section_dup_outer (const PhaetonSection *self)
+{
+  return g_strndup (self->name, (gsize) (strchr (self->name, '.') - self->name));
 }
 
 const PhaetonKey *

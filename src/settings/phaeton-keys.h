@@ -76,6 +76,8 @@ gboolean phaeton_section_has_charger_key (const PhaetonSection *self, const Phae
 const PhaetonNode *phaeton_section_find_node (const PhaetonSection *self, const PhaetonNode *level);
 /* "schedule.deadline" stands in "schedule" */
 gboolean phaeton_section_is_inner (const PhaetonSection *self);
+/* "schedule" of "schedule.items"; of inner ones; free with g_free() */
+char *phaeton_section_dup_outer (const PhaetonSection *self);
 const PhaetonKey *phaeton_section_find_key (const PhaetonSection *self, const char *name);
 
 /* loads the schema once; fails with PHAETON_ERROR_CONFIG when it is not installed */

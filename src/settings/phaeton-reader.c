@@ -8,6 +8,8 @@
 
 /* From the checked tree to PhaetonConfig, by loops over the table of keys. */
 
+#define EVERY_DAY 0x7f
+
 const PhaetonNode *
 phaeton_scope_find (const PhaetonScope *self, const PhaetonSection *section, const PhaetonKey *key,
                     gboolean *inherited)
@@ -109,6 +111,43 @@ phaeton_reader_check_list (const PhaetonSection *section, const PhaetonNode *lis
         value = phaeton_key_parse (section, &section->keys[k], node, key_path, problems);
     }
   }
+}
+
+GVariant *
+phaeton_reader_read_item (const PhaetonSection *section, const PhaetonNode *item, const char *name)
+{
+  const PhaetonKey *key = phaeton_section_find_key (section, name);
+  const PhaetonNode *node = phaeton_node_get (item, name);
+  g_autoptr (GPtrArray) ignored = phaeton_problems_new ();
+  GVariant *value = NULL;
+
+  if (node != NULL)
+    value = phaeton_key_parse (section, key, node, name, ignored);
+  return value != NULL ? value : g_variant_ref (phaeton_key_get_default (section, key));
+}
+
+guint8
+phaeton_reader_get_days (GVariant *days)
+{
+  GVariantIter iter;
+  guint8 mask = 0;
+  int day;
+
+  g_variant_iter_init (&iter, days);
+  while (g_variant_iter_next (&iter, "i", &day))
+    mask |= (guint8) (1u << day);
+  return mask != 0 ? mask : EVERY_DAY;
+}
+
+gboolean
+phaeton_reader_get_minutes (GVariant *time, int *minutes)
+{
+  const char *text = g_variant_get_string (time, NULL);
+
+  if (text[0] == '\0')
+    return FALSE;
+  *minutes = (int) (g_ascii_strtoll (text, NULL, 10) * 60 + g_ascii_strtoll (text + 3, NULL, 10));
+  return TRUE;
 }
 
 /* two keys of the older files that a second key decides */
@@ -285,6 +324,7 @@ read_site (const PhaetonNode *root, PhaetonConfig *config, GPtrArray *problems)
     if (is_plain (&phaeton_sections[i]))
       read_section (&top, &phaeton_sections[i], FALSE, config, problems);
   settle_pricing (&top, config, problems);
+  phaeton_tariff_read (&top, &config->pricing.tariff, problems);
   phaeton_reader_check_list (vehicles, phaeton_node_get (root, "vehicles"), "vehicles", problems);
 }
 

@@ -59,6 +59,20 @@ gboolean phaeton_reader_check_id (const char *section, const PhaetonNode *key,
 void phaeton_windows_read (const PhaetonScope *scope, PhaetonChargerConfig *charger,
                            GPtrArray *problems);
 
+/* phaeton-tariff-reader.c: pricing.rules, and the days that are holidays */
+void phaeton_tariff_read (const PhaetonScope *top, PhaetonTariffConfig *tariff,
+                          GPtrArray *problems);
+
+/* (transfer full): of an item of a list that was checked before; the default where it is bad */
+GVariant *phaeton_reader_read_item (const PhaetonSection *section, const PhaetonNode *item,
+                                    const char *name);
+
+/* bits from a list of days; none: every day */
+guint8 phaeton_reader_get_days (GVariant *days);
+
+/* of "HH:MM"; FALSE: not set */
+gboolean phaeton_reader_get_minutes (GVariant *time, int *minutes);
+
 /* checks each map of a list section; NULL @problems entries are not made for inherited ones */
 void phaeton_reader_check_list (const PhaetonSection *section, const PhaetonNode *list,
                                 const char *path, GPtrArray *problems);

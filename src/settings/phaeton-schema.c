@@ -35,6 +35,12 @@ get_pattern (PhaetonFormat format)
     return "^$|^([01][0-9]|2[0-3]):[0-5][0-9]$";
   case PHAETON_FORMAT_DATE:
     return "^$|^[0-9]{4}-[0-9]{2}-[0-9]{2}$";
+  case PHAETON_FORMAT_MONTH_DAY:
+    return "^$|^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$";
+  case PHAETON_FORMAT_HOLIDAY:
+    return "^([0-9]{4}-)?(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$|^easter([+-][0-9]{1,3})?$";
+  case PHAETON_FORMAT_CURRENCY:
+    return "^$|^[A-Z]{3}$";
   case PHAETON_FORMAT_DRIVER:
     return "^[a-z0-9_-]{1,32}$";
   case PHAETON_FORMAT_REFERENCE:
@@ -272,7 +278,7 @@ add_section (const Writer *writer, const PhaetonSection *section, JsonObject *pr
     schema = wrap_list (section, schema);
   json_object_set_int_member (schema, "x-order", order);
   if (phaeton_section_is_inner (section)) {
-    g_autofree char *outer = g_strndup (name, (gsize) (strchr (name, '.') - name));
+    g_autofree char *outer = phaeton_section_dup_outer (section);
 
     properties = json_object_get_object_member (json_object_get_object_member (properties, outer),
                                                 "properties");

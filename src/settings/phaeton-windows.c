@@ -6,49 +6,9 @@
 
 #include <math.h>
 
-#define EVERY_DAY 0x7f
 #define MAX_WINDOWS 256
 #define DAY_MIN 1440
 #define THURSDAY 3
-
-/* (transfer full): of a window that was checked before */
-static GVariant *
-get_value (const PhaetonSection *section, const PhaetonNode *item, const char *name)
-{
-  const PhaetonKey *key = phaeton_section_find_key (section, name);
-  const PhaetonNode *node = phaeton_node_get (item, name);
-  g_autoptr (GPtrArray) ignored = phaeton_problems_new ();
-  GVariant *value = NULL;
-
-  if (node != NULL)
-    value = phaeton_key_parse (section, key, node, name, ignored);
-  return value != NULL ? value : g_variant_ref (phaeton_key_get_default (section, key));
-}
-
-static guint8
-read_days (GVariant *days)
-{
-  GVariantIter iter;
-  guint8 mask = 0;
-  int day;
-
-  g_variant_iter_init (&iter, days);
-  while (g_variant_iter_next (&iter, "i", &day))
-    mask |= (guint8) (1u << day);
-  return mask != 0 ? mask : EVERY_DAY;
-}
-
-/* FALSE: not set */
-static gboolean
-read_minutes (GVariant *time, int *minutes)
-{
-  const char *text = g_variant_get_string (time, NULL);
-
-  if (text[0] == '\0')
-    return FALSE;
-  *minutes = (int) (g_ascii_strtoll (text, NULL, 10) * 60 + g_ascii_strtoll (text + 3, NULL, 10));
-  return TRUE;
-}
 
 /* by a day at least, whatever zone the house is in */
 static gboolean
@@ -61,17 +21,17 @@ static void
 read_window (const PhaetonSection *section, const PhaetonNode *item, const char *path,
              PhaetonWindow *window, GPtrArray *problems)
 {
-  g_autoptr (GVariant) active = get_value (section, item, "active");
-  g_autoptr (GVariant) days = get_value (section, item, "days");
-  g_autoptr (GVariant) start = get_value (section, item, "start_time");
-  g_autoptr (GVariant) end = get_value (section, item, "end_time");
-  g_autoptr (GVariant) current = get_value (section, item, "current");
-  g_autoptr (GVariant) date = get_value (section, item, "date");
-  const gboolean is_timed =
-    read_minutes (start, &window->start_min) && read_minutes (end, &window->end_min);
+  g_autoptr (GVariant) active = phaeton_reader_read_item (section, item, "active");
+  g_autoptr (GVariant) days = phaeton_reader_read_item (section, item, "days");
+  g_autoptr (GVariant) start = phaeton_reader_read_item (section, item, "start_time");
+  g_autoptr (GVariant) end = phaeton_reader_read_item (section, item, "end_time");
+  g_autoptr (GVariant) current = phaeton_reader_read_item (section, item, "current");
+  g_autoptr (GVariant) date = phaeton_reader_read_item (section, item, "date");
+  const gboolean is_timed = phaeton_reader_get_minutes (start, &window->start_min) &&
+                            phaeton_reader_get_minutes (end, &window->end_min);
 
   window->active = g_variant_get_boolean (active) && is_timed;
-  window->days = read_days (days);
+  window->days = phaeton_reader_get_days (days);
   if (phaeton_format_parse_date (g_variant_get_string (date, NULL), &window->once_day) &&
       window->active && has_passed (window->once_day))
     phaeton_problems_add (problems, FALSE, path, &item->place, NULL,
@@ -199,14 +159,14 @@ read_deadline (const PhaetonScope *scope, PhaetonDeadline *deadline, GPtrArray *
   const PhaetonSection *section = phaeton_section_find ("schedule.deadline");
   const PhaetonNode *own = scope->charger != NULL ? scope->charger : scope->root;
   const PhaetonNode *node = phaeton_section_find_node (section, own);
-  g_autoptr (GVariant) days = get_value (section, node, "days");
-  g_autoptr (GVariant) by = get_value (section, node, "by");
+  g_autoptr (GVariant) days = phaeton_reader_read_item (section, node, "days");
+  g_autoptr (GVariant) by = phaeton_reader_read_item (section, node, "by");
   g_autofree char *path = phaeton_scope_dup_path (scope, section, "by");
 
-  deadline->days = read_days (days);
+  deadline->days = phaeton_reader_get_days (days);
   if (!deadline->active)
     return;
-  if (!read_minutes (by, &deadline->by_min))
+  if (!phaeton_reader_get_minutes (by, &deadline->by_min))
     phaeton_problems_add (problems, TRUE, path, &node->place, "HH:MM", "the deadline has no time");
   if (deadline->energy_wh == 0 && deadline->soc_percent <= 0)
     phaeton_problems_add (problems, TRUE, path, &node->place, "energy_kwh or soc_percent",

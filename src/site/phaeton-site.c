@@ -236,6 +236,7 @@ gather_input (PhaetonSite *self, PhaetonInput *input)
   phaeton_zone_cache_get (&self->zone, phaeton_site_get_time_zone (self), input->wall_at,
                           &input->zone);
   phaeton_home_get_sample (self->home, &input->home);
+  phaeton_price_desk_set_zone (self->prices, &input->zone);
   input->prices_fallback =
     phaeton_price_desk_get_series (self->prices, input->wall_at, &input->prices);
   input->order = self->order;

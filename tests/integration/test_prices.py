@@ -9,6 +9,8 @@ import subprocess
 import sys
 import time
 import urllib.request
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from harness import CONFIG, SRCDIR, Home, check, check_equal, end_with_parent, run, wait_for
 
@@ -172,6 +174,57 @@ def test_thirty_hours_without_network():
                  "it recovers by itself")
 
 
+def parts_add_up(slots):
+    return all(sum(slot["parts"].values()) == slot["import_micros_per_kwh"] for slot in slots)
+
+
+def test_fees_and_tax():
+    """applied once, to whatever the source tells; a currency without a rate is no price"""
+    with tibber() as service, Home(make_config(service)) as home:
+        wait_prices(home)
+        told = prices(home)["slots"]
+        check(parts_add_up(told), told[0])
+        tariff = {"grid_fee_per_kwh": 0.1, "vat_percent": 20, "feed_in": "fixed",
+                  "feed_in_per_kwh": 0.08}
+        home.patch("/api/v1/settings", {"pricing": {"tariff": tariff}})
+        composed = prices(home)["slots"]
+        check(parts_add_up(composed), composed[0])
+        for before, after in zip(told, composed):
+            expected = (before["import_micros_per_kwh"] + 100000) * 1.2
+            check(abs(after["import_micros_per_kwh"] - expected) <= 1, (before, after))
+            check_equal(after["export_micros_per_kwh"], 80000, "feed-in")
+        home.patch("/api/v1/settings", {"pricing": {"tariff": {"currency": "SEK"}}})
+        check(prices(home)["is_fallback"], "euro taken for kronor")
+        check("exchange_rate" in prices(home)["error"], prices(home)["error"])
+        home.patch("/api/v1/settings", {"pricing": {"tariff": {"exchange_rate": 11}}})
+        check_equal(prices(home)["currency"], "SEK", "currency")
+        dear = prices(home)["slots"][0]["import_micros_per_kwh"]
+        check(abs(dear - (told[0]["import_micros_per_kwh"] * 11 + 100000) * 1.2) <= 2, dear)
+
+
+def test_times_of_the_day():
+    """a tariff with a night, without any service; fix-28"""
+    config = CONFIG + """\
+pricing:
+  source: victron
+  static_rate_eur_per_kwh: 0.3
+  rules:
+    - {price_per_kwh: 0.2, start_time: "22:00", end_time: "06:00"}
+"""
+    with Home(config) as home:
+        wait_for(lambda: prices(home)["known_until"], 10, "prices")
+        check("no price" in home.daemon.log(), "the warning")
+        state = prices(home)
+        check_equal(state["source"], "fixed", "source")
+        check(not state["is_fallback"] and len(state["slots"]) > 200, "slots")
+        for slot in state["slots"]:
+            start = datetime.fromisoformat(slot["start_at"].replace("Z", "+00:00"))
+            is_night = not 6 <= start.astimezone(ZoneInfo("Europe/Berlin")).hour < 22
+            check_equal(slot["import_micros_per_kwh"], 200000 if is_night else 300000, slot)
+        check_equal(home.get("/api/status")["pricing_source"], "static", "the source")
+
+
 if __name__ == "__main__":
     run([test_plan_and_decision_are_one, test_no_token_and_wrong_ones,
-         test_every_fault_leaves_prices, test_thirty_hours_without_network])
+         test_fees_and_tax, test_times_of_the_day, test_every_fault_leaves_prices,
+         test_thirty_hours_without_network])

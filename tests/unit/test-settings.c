@@ -130,6 +130,39 @@ test_fix_28 (void)
   g_assert_cmpint (other->prices.provider, ==, PHAETON_PRICES_TIBBER);
 }
 
+static void
+test_tariff (void)
+{
+  g_autoptr (GPtrArray) problems = NULL;
+  g_autoptr (PhaetonConfig) config =
+    parse ("modbus: {ip: h}\n"
+           "pricing:\n"
+           "  tariff: {grid_fee_per_kwh: 0.095, vat_percent: 19, feed_in: market,\n"
+           "           holidays: [12-25, 2027-04-27, easter+1]}\n"
+           "  rules:\n"
+           "    - {sets: grid-fee, price_per_kwh: 0.021, days: [5, 6], start_time: '22:00',\n"
+           "       end_time: '05:30', from_date: 10-01, to_date: 03-31, holidays: also}\n"
+           "    - {price_per_kwh: 0.2}\n",
+           &problems);
+  const PhaetonTariffConfig *tariff;
+
+  g_assert_cmpuint (problems->len, ==, 0);
+  tariff = &config->pricing.tariff;
+  g_assert_cmpint (tariff->grid_fee_micros_per_kwh, ==, 95000);
+  g_assert_cmpint (tariff->feed_in, ==, PHAETON_FEED_IN_MARKET);
+  g_assert_cmpuint (tariff->n_holidays, ==, 3);
+  g_assert_cmpint (tariff->holidays[1].year, ==, 2027);
+  g_assert_cmpint (tariff->holidays[2].easter_days, ==, 1);
+  g_assert_cmpuint (tariff->n_rules, ==, 2);
+  g_assert_cmpint (tariff->rules[0].part, ==, PHAETON_TARIFF_GRID_FEE);
+  g_assert_cmpint (tariff->rules[0].days, ==, 0x60);
+  g_assert_cmpint (tariff->rules[0].end_min, ==, 330);
+  g_assert_cmpint (tariff->rules[0].to_month_day, ==, 331);
+  g_assert_cmpint (tariff->rules[0].holidays, ==, PHAETON_HOLIDAYS_ALSO);
+  g_assert_cmpint (tariff->rules[1].part, ==, PHAETON_TARIFF_PRICE);
+  g_assert_cmpint (tariff->rules[1].micros_per_kwh, ==, 200000);
+}
+
 static const struct {
   const char *yaml, *message;
 } bad[] = {
@@ -188,6 +221,16 @@ static const struct {
   { "chargers:\n  a: {modbus: {ip: h}, device_instance: 3}\n"
     "  b: {modbus: {ip: i}, device_instance: 3}\n",
     "both have 3" },
+  { "pricing:\n  rules: 5\n", "f:2: pricing.rules" },
+  { "pricing:\n  rules:\n    - {sets: price}\n", "f:3: pricing.rules[0]: the rule has no price" },
+  { "pricing:\n  rules:\n    - {price_per_kwh: 1, from_date: 10-01}\n", "one end alone" },
+  { "pricing:\n  rules:\n    - {price_per_kwh: 1, from_date: 13-01}\n", "from_date" },
+  { "pricing:\n  rules:\n    - {price_per_kwh: 1, sets: tip}\n", "one of price, grid-fee" },
+  { "pricing:\n  rules:\n    - {price_per_kwh: x}\n", "pricing.rules[0].price_per_kwh" },
+  { "pricing:\n  tariff: {vat_percent: 101}\n", "pricing.tariff.vat_percent" },
+  { "pricing:\n  tariff: {holidays: [easter+101]}\n", "pricing.tariff.holidays" },
+  { "pricing:\n  tariff: {holidays: [2027-02-29]}\n", "pricing.tariff.holidays" },
+  { "pricing:\n  tariff: {currency: euro}\n", "three capital letters" },
   { "circuits: 5\n", "circuits: a number" },
   { "circuits:\n  house: 5\n", "circuits.house" },
   { "circuits:\n  'a b': {fuse_milliamps: 25000}\n", "no id" },
@@ -1016,6 +1059,7 @@ main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   g_log_set_writer_func (swallow, NULL, NULL);
+  g_test_add_func ("/settings/tariff", test_tariff);
   g_test_add_func ("/settings/fix-28-victron-price", test_fix_28);
   g_test_add_func ("/settings/schema-and-table-agree", test_schema_and_table_agree);
   g_test_add_func ("/settings/defaults", test_defaults);

@@ -14,6 +14,7 @@ look (PhaetonWebApi *self, PhaetonWebPrices *prices, PhaetonPriceState *state)
 
   prices->wall_at = phaeton_clock_get_wall_at (self->clock);
   prices->is_fallback = phaeton_price_desk_get_series (desk, prices->wall_at, &prices->series);
+  prices->parts = phaeton_price_desk_get_parts (desk, prices->is_fallback);
   prices->state = phaeton_price_desk_get_state (desk, state) ? state : NULL;
   prices->rule = config->n_chargers > 0 ? &config->chargers[0].price_rule : &none;
   prices->zone = phaeton_site_get_time_zone (self->site);

@@ -114,6 +114,17 @@ phaeton_web_write_tibber_plan (PhaetonJson *json, const PhaetonWebPrices *prices
 }
 
 static void
+write_parts (PhaetonJson *json, const PhaetonPriceParts *parts)
+{
+  phaeton_json_begin_object (json, "parts");
+  phaeton_json_int (json, "energy_micros_per_kwh", parts->energy_micros);
+  phaeton_json_int (json, "grid_fee_micros_per_kwh", parts->grid_micros);
+  phaeton_json_int (json, "levies_micros_per_kwh", parts->levy_micros);
+  phaeton_json_int (json, "vat_micros_per_kwh", parts->vat_micros);
+  phaeton_json_end_object (json);
+}
+
+static void
 write_slot (PhaetonJson *json, const PhaetonWebPrices *prices, const PhaetonPriceSlot *slot,
             gboolean with_plan)
 {
@@ -130,6 +141,8 @@ write_slot (PhaetonJson *json, const PhaetonWebPrices *prices, const PhaetonPric
     phaeton_price_level_to_string (phaeton_prices_get_level (&prices->series, slot)));
   if (with_plan)
     phaeton_json_boolean (json, "charge", is_wanted (prices, slot));
+  else
+    write_parts (json, &prices->parts[slot - prices->series.slots]);
   phaeton_json_end_object (json);
 }
 

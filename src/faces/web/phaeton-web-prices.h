@@ -4,6 +4,7 @@
 #include "phaeton-config.h"
 #include "phaeton-json.h"
 #include "phaeton-price-series.h"
+#include "phaeton-tariff.h"
 
 G_BEGIN_DECLS
 
@@ -12,6 +13,7 @@ G_BEGIN_DECLS
 typedef struct {
   PhaetonPriceSeries series;
   const PhaetonPriceState *state; /* (nullable): NULL: the settings name no source */
+  const PhaetonPriceParts *parts; /* one for each slot */
   gboolean is_fallback;           /* the fallback tariff's, since the source knows none for now */
   const PhaetonPriceRule *rule;
   gint64 wall_at;
