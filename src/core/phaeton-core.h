@@ -20,4 +20,8 @@ G_BEGIN_DECLS
 void phaeton_core_step (const PhaetonConfig *config, const PhaetonInput *input,
                         const PhaetonState *state, PhaetonDecision *decision, PhaetonState *next);
 
+/* "1.0.0+5d41402abc4b": the program's and a digest of the sources that decide. The same one means
+ * the same decisions to the bit */
+const char *phaeton_core_get_version (void);
+
 G_END_DECLS

@@ -136,11 +136,12 @@ put_names (PhaetonRecordingWriter *self, const PhaetonColumns *columns)
 }
 
 void
-phaeton_recording_writer_add_head (PhaetonRecordingWriter *self, GByteArray *out)
+phaeton_recording_writer_add_head (PhaetonRecordingWriter *self, const char *version,
+                                   GByteArray *out)
 {
   g_byte_array_append (out, (const guint8 *) PHAETON_RECORDING_MAGIC,
                        strlen (PHAETON_RECORDING_MAGIC));
-  put_text (self->payload, PHAETON_VERSION);
+  put_text (self->payload, version);
   put_number (self->payload, PHAETON_N_SHAPES);
   for (guint i = 0; i < PHAETON_N_SHAPES; i++)
     put_names (self, phaeton_columns_get (i));

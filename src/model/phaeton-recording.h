@@ -21,8 +21,9 @@ PhaetonRecordingWriter *phaeton_recording_writer_new (void);
 void phaeton_recording_writer_free (PhaetonRecordingWriter *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PhaetonRecordingWriter, phaeton_recording_writer_free)
 
-/* a file begins with this, and then a key */
-void phaeton_recording_writer_add_head (PhaetonRecordingWriter *self, GByteArray *out);
+/* a file begins with this, and then a key; @version: phaeton_core_get_version () of who decided */
+void phaeton_recording_writer_add_head (PhaetonRecordingWriter *self, const char *version,
+                                        GByteArray *out);
 
 /* from here on core works with @config and @state: at the begin, and whenever settings change */
 void phaeton_recording_writer_add_key (PhaetonRecordingWriter *self, const PhaetonConfig *config,
@@ -50,7 +51,7 @@ PhaetonRecordingReader *phaeton_recording_reader_new (GBytes *bytes, GError **er
 void phaeton_recording_reader_free (PhaetonRecordingReader *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PhaetonRecordingReader, phaeton_recording_reader_free)
 
-/* the version of the program that wrote it */
+/* of the core that decided what is in it */
 const char *phaeton_recording_reader_get_version (PhaetonRecordingReader *self);
 
 /* Returns: (element-type utf8): members that only one side knows, "charger-state.sun.on" */

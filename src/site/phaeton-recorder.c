@@ -4,6 +4,7 @@
 
 #include "phaeton-recorder.h"
 
+#include "phaeton-core.h"
 #include "phaeton-log.h"
 #include "phaeton-recording.h"
 #include "phaeton-worker.h"
@@ -193,7 +194,7 @@ begin_file (PhaetonRecorder *self)
   flush (self);
   self->is_new_file = TRUE;
   self->needs_key = TRUE;
-  phaeton_recording_writer_add_head (self->writer, self->pending);
+  phaeton_recording_writer_add_head (self->writer, phaeton_core_get_version (), self->pending);
   self->file_bytes = self->pending->len;
 }
 

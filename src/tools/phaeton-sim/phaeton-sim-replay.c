@@ -19,7 +19,7 @@ typedef struct {
   GByteArray *rewritten;          /* (nullable): borrowed */
   GString *report;
   gboolean is_verbose;
-  gboolean is_same_version;
+  gboolean is_same_core;
 
   PhaetonState *state, *next;
   PhaetonDecision *decision, *before;
@@ -183,10 +183,10 @@ take_step (Replay *self, GError **error)
   if (!compare (self, config, phaeton_recording_reader_get_decision (self->reader)))
     return TRUE;
   self->n_different++;
-  if (!self->is_same_version || self->writer != NULL)
+  if (!self->is_same_core || self->writer != NULL)
     return TRUE;
   g_set_error (error, PHAETON_ERROR, PHAETON_ERROR_IMPLAUSIBLE,
-               "step %" G_GUINT64_FORMAT " decides something else than version %s did",
+               "step %" G_GUINT64_FORMAT " decides something else than the same core %s did",
                self->n_steps, phaeton_recording_reader_get_version (self->reader));
   return FALSE;
 }
@@ -234,11 +234,12 @@ summarise (Replay *self)
   g_autoptr (GList) members = g_hash_table_get_keys (self->counts);
 
   g_string_append_printf (self->report,
-                          "recorded by version %s, replayed by %s: %" G_GUINT64_FORMAT
+                          "recorded by %s, replayed by %s%s: %" G_GUINT64_FORMAT
                           " steps in %.0f s, %" G_GUINT64_FORMAT " of them different\n",
-                          phaeton_recording_reader_get_version (self->reader), PHAETON_VERSION,
-                          self->n_steps, (double) (self->ended_ms - self->began_ms) / 1000.0,
-                          self->n_different);
+                          phaeton_recording_reader_get_version (self->reader),
+                          phaeton_core_get_version (),
+                          self->is_same_core ? "" : ", which is another core", self->n_steps,
+                          (double) (self->ended_ms - self->began_ms) / 1000.0, self->n_different);
   append_names (self->report, "members that only the recording has",
                 phaeton_recording_reader_get_unknown (self->reader));
   append_names (self->report, "members that the recording lacks",
@@ -273,10 +274,10 @@ phaeton_sim_replay (GBytes *bytes, gboolean is_verbose, GByteArray *rewritten, G
     return FALSE;
   if (rewritten != NULL) {
     self.writer = writer = phaeton_recording_writer_new ();
-    phaeton_recording_writer_add_head (writer, rewritten);
+    phaeton_recording_writer_add_head (writer, phaeton_core_get_version (), rewritten);
   }
-  self.is_same_version =
-    strcmp (phaeton_recording_reader_get_version (reader), PHAETON_VERSION) == 0;
+  self.is_same_core =
+    strcmp (phaeton_recording_reader_get_version (reader), phaeton_core_get_version ()) == 0;
   is_ok = run (&self, error);
   summarise (&self);
   free_run (&self);
