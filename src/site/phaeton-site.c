@@ -8,6 +8,7 @@
 #include "phaeton-error.h"
 #include "phaeton-fleet.h"
 #include "phaeton-guard.h"
+#include "phaeton-load-note.h"
 #include "phaeton-log.h"
 #include "phaeton-loop-monitor.h"
 #include "phaeton-record-fill.h"
@@ -305,6 +306,7 @@ step (PhaetonSite *self)
   phaeton_core_step (self->config, &input, self->state, self->decision, self->next);
   if (self->recorder != NULL)
     phaeton_recorder_add (self->recorder, self->config, &input, self->state, self->decision);
+  phaeton_load_note (self->config, &self->state->site, &self->next->site);
   swap_states (self);
   self->step_us = phaeton_clock_cpu_us () - began_us;
   for (guint i = 0; i < self->config->n_chargers; i++) {

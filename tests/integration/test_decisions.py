@@ -11,6 +11,7 @@ import zoneinfo
 from gi.repository import Gio, GLib
 
 from harness import BUS_ITEM, CONFIG, Home, check, check_equal, run, wait_for
+from two_on_a_fuse import TwoOnAFuse, chargers, set_extra
 
 MANUAL, AUTO, SCHEDULED = range(3)
 CONNECTED, CHARGING, WAIT_SUN, WAIT_START, LOW_SOC = 1, 2, 4, 6, 7
@@ -24,24 +25,6 @@ controls:
   phase_switch_grace_seconds: 40
   phase_switch_settle_seconds: 10
 """
-
-TWO_ON_A_FUSE = CONFIG + """\
-circuit: house
-circuit_restart_seconds: 30
-circuits:
-  house:
-    fuse_milliamps: 25000
-    meter: grid
-    failsafe_base_milliamps: 12000
-chargers:
-  second:
-    device_instance: 1
-    circuit: house
-    modbus:
-      ip: 127.0.0.1
-      port: {second_port}
-"""
-
 
 class Statuses:
     """Follows a charger; what it was, without repetitions. Use as a context."""
@@ -65,10 +48,6 @@ class Statuses:
     def __exit__(self, *_):
         self._ended.set()
         self._thread.join(5)
-
-
-def chargers(home):
-    return home.get("/api/v1/chargers")["chargers"]
 
 
 def wait_status(home, status, simulated_s, what, rate=RATE):
@@ -177,43 +156,6 @@ schedule:
         check_equal(home.status()["timestamp"][11:16], "20:01", "UTC")
 
 
-class TwoOnAFuse:
-    """two cars behind one fuse, charging in Manual at 16 A"""
-
-    def __init__(self, rate):
-        self.rate = rate
-        self.home = Home(config=CONFIG, daemon=False, sim_arguments=["--stations", "2"],
-                         clock_rate=rate)
-
-    def __enter__(self):
-        home = self.home.__enter__()
-        try:
-            second_port = re.findall(r"^PORT (\d+)$", home.sim.log(), re.MULTILINE)[1]
-            home.write_config(TWO_ON_A_FUSE.replace("{second_port}", second_port))
-            home.sim.command("house load_w 1000")
-            home.sim.command("house pv_w 0")
-            home.start_daemon()
-            for station, charger in ((1, "1"), (2, "second")):
-                home.sim.command(f"@{station} plug")
-                for words in (("mode", "manual"), ("current", "16"), ("start",)):
-                    done = home.ctl("--charger", charger, *words)
-                    check_equal(done.returncode, 0, done.stderr)
-            wait_for(lambda: all(c["limit_mA"] > 10000 for c in chargers(home)),
-                     120 / self.rate + 10, "both charge")
-        except BaseException as error:
-            self.home.__exit__(type(error), error, None)
-            raise
-        return home
-
-    def __exit__(self, *arguments):
-        self.home.__exit__(*arguments)
-
-
-def set_extra(home, amperes):
-    for phase in (1, 2, 3):
-        home.sim.command(f"house extra_l{phase}_w {amperes * 230}")
-
-
 class Meter:
     """Watches the real currents of the house and how long they are deep above the fuse."""
 
@@ -315,7 +257,8 @@ def test_silent_meter():
         wait_for(lambda: any(c["why_code"] == "meter-stale" for c in chargers(home)), 8, "fail-safe")
         after_s = (time.monotonic() - samples.last) * rate
         print(f"# fail-safe {after_s:.1f} s after the last sample", flush=True)
-        check(15 <= after_s <= 18, f"fail-safe after {after_s:.1f} s")
+        # who listens here hears late on a busy machine; test-circuits holds the 15 s exactly
+        check(14.5 <= after_s <= 18, f"fail-safe after {after_s:.1f} s")
         check(sum(c["limit_mA"] for c in chargers(home)) <= 13000, str(chargers(home)))
         wait_for(lambda: sum(home.sim.socket_state(station=i)["setpoint_a"] for i in (0, 1)) <= 13, 5,
                  "on the wire")
@@ -339,6 +282,30 @@ def test_limit_from_outside():
         wait_for(lambda: chargers(home)[0]["status"] == CHARGING_LIMIT, 5, "status 20")
         limit("/Active", GLib.Variant("i", 0))
         wait_for(lambda: all(c["limit_mA"] > 10000 for c in chargers(home)), 20, "as before")
+
+
+def test_order_expires():
+    """the grid's operator dims for 40 s: obeyed at once, shown, void by itself, and ended early"""
+    with TwoOnAFuse(RATE) as home:
+        def order(**members):
+            check_equal(home.request("PATCH", "/api/v1/site", {"order": members})[0], 200, f"{members}")
+
+        def wait_both(limits, deadline_s, what):
+            return wait_for(lambda: all(low <= charger["limit_mA"] <= high for charger, (low, high)
+                                        in zip(chargers(home), limits)), deadline_s, what)
+        begun = time.monotonic()
+        order(limit_w=4200, duration_s=40)
+        wait_both([(6000, 6100), (0, 0)], 5, "room for one")
+        obeyed_s = (time.monotonic() - begun) * RATE
+        check(obeyed_s < 40, f"obeyed only after {obeyed_s:.0f} s, when it was over")
+        check_equal([c["why_code"] for c in chargers(home)], ["order", "order"], "why")
+        wait_both([(10000, 16000)] * 2, 60 / RATE + 10, "void by itself")
+        over_s = (time.monotonic() - begun) * RATE
+        check(over_s >= 40, f"over after {over_s:.0f} of 40 s")
+        order(limit_mA=5000, duration_s=86400)
+        wait_both([(0, 0)] * 2, 5, "less than a car can use")
+        order(duration_s=0)
+        wait_both([(10000, 16000)] * 2, 60 / RATE + 10, "ended early")
 
 
 REFUSED = [
@@ -371,4 +338,4 @@ def test_bad_settings_are_refused():
 if __name__ == "__main__":
     run([test_auto_follows_the_sun, test_fix_11_fix_67_low_soc, test_fix_2_phases,
          test_window_opens_and_closes, test_throttles_before_it_stops, test_silent_meter,
-         test_limit_from_outside, test_bad_settings_are_refused])
+         test_limit_from_outside, test_order_expires, test_bad_settings_are_refused], at_once=4)

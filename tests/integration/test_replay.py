@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Recordings of the real daemon, decided again by phaeton-sim replay.
 
-With --renew the recordings of tests/data/recordings are made anew: some minutes of the daemon with
-the simulated home.
+With --renew the recordings of tests/data/recordings, or those named, are made anew: some minutes of
+the daemon with the simulated home.
 """
 
 import os
@@ -12,6 +12,7 @@ import subprocess
 import sys
 
 from harness import CONFIG, SRCDIR, Home, check, check_equal, program, run, wait_for
+from two_on_a_fuse import TwoOnAFuse, set_extra
 
 CHARGING = 2
 RATE = 10  # seconds of the recorded home in one of ours
@@ -63,12 +64,42 @@ def live_auto(home):
         wait_steps(home, 100)
 
 
-STORIES = {"manual": (live_manual, CONFIG), "auto": (live_auto, AUTO)}
+def live_on_a_fuse(home):
+    """both share, one pauses, both pause, an order, a silent meter, a charger that is away"""
+    for amperes in (7, 13, 20, 0):
+        set_extra(home, amperes)
+        wait_steps(home, 60)
+    home.patch("/api/v1/site", {"order": {"limit_w": 4200, "duration_s": 30}})
+    wait_steps(home, 60)
+    home.sim.command("victron silent")
+    wait_steps(home, 25)
+    home.sim.command("victron speak")
+    wait_steps(home, 30)
+    home.sim.command("@2 reboot")
+    wait_steps(home, 40)
+    home.ctl("--charger", "second", "mode", "auto")
+    home.sim.command("house pv_w 9000")
+    wait_steps(home, 60)
+    home.sim.command("@1 unplug")
+    wait_steps(home, 30)
+
+
+def live_alone(config):
+    return lambda path, rate: Home(config=config, clock_rate=rate,
+                                   daemon_arguments=["--record", path])
+
+
+# what happens, and where
+STORIES = {
+    "manual": (live_manual, live_alone(CONFIG)),
+    "auto": (live_auto, live_alone(AUTO)),
+    "fuse": (live_on_a_fuse, lambda path, rate: TwoOnAFuse(rate, ["--record", path])),
+}
 
 
 def record(name, path, rate):
-    live, config = STORIES[name]
-    with Home(config=config, clock_rate=rate, daemon_arguments=["--record", path]) as home:
+    live, make_home = STORIES[name]
+    with make_home(path, rate) as home:
         home.evcharger()
         live(home)
         check_equal(home.daemon.end(), 0, "exit status of the daemon")
@@ -118,7 +149,7 @@ def test_file_that_cannot_be_written():
 
 
 def renew():
-    for name in STORIES:
+    for name in sys.argv[2:] or STORIES:
         path = os.path.join(SRCDIR, "tests", "data", "recordings", name + ".rec")
         if os.path.exists(path):
             os.remove(path)

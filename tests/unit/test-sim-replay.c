@@ -127,6 +127,7 @@ main (int argc, char *argv[])
   g_test_init (&argc, &argv, NULL);
   g_test_add_data_func ("/sim-replay/manual", "manual.rec", test_recording);
   g_test_add_data_func ("/sim-replay/auto", "auto.rec", test_recording);
+  g_test_add_data_func ("/sim-replay/fuse", "fuse.rec", test_recording);
   g_test_add_func ("/sim-replay/other-core-is-compared", test_other_core_is_compared);
   g_test_add_func ("/sim-replay/changed-decision-is-caught", test_changed_decision_is_caught);
   return g_test_run ();
