@@ -525,6 +525,8 @@ phaeton_controller_set_config (PhaetonController *self, PhaetonConfig *config, g
 
   if (g_strcmp0 (get_config (self)->driver, config->chargers[index].driver) != 0)
     return FALSE;
+  if (get_config (self)->device_instance != config->chargers[index].device_instance)
+    self->saved->device_instance = -1; /* a settings service says it again, if there is one */
   phaeton_charger_set_config (self->charger, &config->chargers[index]);
   phaeton_config_ref (config);
   phaeton_config_unref (self->config);

@@ -10,11 +10,11 @@
 #include "phaeton-victron-settings.h"
 
 /* readers keep what they saw first, so a charger is shown when it told who it is and the settings
- * service gave it its instance; but at the latest after this */
+ * service, if there is one, gave it its instance; but at the latest after this */
 #define APPEAR_TIMEOUT_MS 10000
 
-/* two chargers were given one instance: the second asks again, as people mend that live */
-#define DUPLICATE_RETRY_MS 10000
+/* somebody has the name: it is asked for again, as people mend that live */
+#define RETRY_MS 2000
 
 /* one charger on the bus */
 typedef struct {
@@ -25,7 +25,9 @@ typedef struct {
   PhaetonVictronService *service;   /* (owned) */
   PhaetonVictronSettings *settings; /* (owned) */
   guint wait_id;                    /* runs until it is shown, or asks for its name again */
-  gboolean is_duplicate;            /* another charger of ours has its name */
+  gboolean no_settings;             /* no settings service is to be expected */
+  gboolean was_shown;               /* it was on the bus at least once */
+  gboolean complained;              /* since it was last on the bus */
 } Post;
 
 struct _PhaetonVictronFace {
@@ -96,44 +98,87 @@ find_twin (const Post *post)
   return NULL;
 }
 
+static void
+appear (Post *post)
+{
+  g_clear_handle_id (&post->wait_id, g_source_remove);
+  phaeton_victron_service_appear (post->service);
+}
+
 static gboolean
 ask_again_cb (gpointer user_data)
 {
   Post *post = user_data;
 
   post->wait_id = 0;
-  phaeton_victron_service_appear (post->service);
+  appear (post);
   return G_SOURCE_REMOVE;
 }
 
+static void
+complain (Post *post, const GError *error)
+{
+  const char *twin =
+    g_error_matches (error, G_IO_ERROR, G_IO_ERROR_EXISTS) ? find_twin (post) : NULL;
+
+  if (!post->complained && twin != NULL)
+    phaeton_warning (post->id,
+                     "not on the bus: charger %s has the same device instance; give one of them "
+                     "another device_instance",
+                     twin);
+  else if (!post->complained)
+    phaeton_warning (post->id, "not on the bus: %s", error->message);
+  post->complained = TRUE;
+}
+
+/* a name that is taken at the start means that another daemon runs; whoever runs already goes on:
+ * charging does not end because of a name */
 static void
 service_failed_cb (PhaetonVictronService *service, const GError *error, gpointer user_data)
 {
   Post *post = user_data;
   const gboolean is_taken = g_error_matches (error, G_IO_ERROR, G_IO_ERROR_EXISTS);
-  const char *twin = is_taken ? find_twin (post) : NULL;
+  const gboolean is_ours = is_taken && find_twin (post) != NULL;
 
-  if (twin != NULL) {
-    if (!post->is_duplicate)
-      phaeton_warning (post->id,
-                       "not on the bus: charger %s has the same device instance; give one of them "
-                       "another device_instance",
-                       twin);
-    post->is_duplicate = TRUE;
-    if (post->wait_id == 0)
-      post->wait_id = g_timeout_add (DUPLICATE_RETRY_MS, ask_again_cb, post);
-  } else if (is_taken || phaeton_site_get_config (post->face->site)->require_dbus)
+  if (!post->was_shown && !is_ours &&
+      (is_taken || phaeton_site_get_config (post->face->site)->require_dbus)) {
     fail (post->face, error);
-  else
-    phaeton_warning (post->id, "%s", error->message);
+    return;
+  }
+  complain (post, error);
+  if (is_taken && post->wait_id == 0)
+    post->wait_id = g_timeout_add (RETRY_MS, ask_again_cb, post);
 }
 
 static void
-show (Post *post, PhaetonSnapshot *snapshot, guint charger)
+appeared_cb (PhaetonVictronService *service, gpointer user_data)
 {
+  Post *post = user_data;
+
+  post->was_shown = TRUE;
+  post->complained = FALSE;
+}
+
+static gboolean
+knows_who_it_is (Post *post)
+{
+  const PhaetonSnapshot *snapshot = phaeton_site_get_snapshot (post->face->site);
+
+  return phaeton_field_is_present (phaeton_field (PHAETON_FIELD_SERIAL),
+                                   &snapshot->chargers[post->charger]);
+}
+
+/* first what the settings service says, as it may change what there is to show */
+static void
+show (Post *post, guint charger)
+{
+  PhaetonSite *site = post->face->site;
+
   post->charger = charger;
-  phaeton_victron_service_show (post->service, snapshot, charger);
-  phaeton_victron_settings_show (post->settings, snapshot, charger);
+  phaeton_victron_settings_show (post->settings, phaeton_site_get_snapshot (site), charger);
+  phaeton_victron_service_show (post->service, phaeton_site_get_snapshot (site), charger);
+  if (post->no_settings && !post->was_shown && !post->complained && knows_who_it_is (post))
+    appear (post);
 }
 
 /* whoever wrote hears of it before his answer comes, so this does not wait for the next step */
@@ -144,7 +189,7 @@ write_field (Post *post, PhaetonFieldId field, GVariant *value, PhaetonActor act
 
   if (!phaeton_site_write (site, post->charger, field, value, actor, NULL, error))
     return FALSE;
-  show (post, phaeton_site_get_snapshot (site), post->charger);
+  show (post, post->charger);
   return TRUE;
 }
 
@@ -167,17 +212,23 @@ appear_timeout_cb (gpointer user_data)
 
   post->wait_id = 0;
   phaeton_info (post->id, "no instance from a settings service yet; the configured one is used");
-  phaeton_victron_service_appear (post->service);
+  appear (post);
   return G_SOURCE_REMOVE;
 }
 
 static void
 claimed_cb (PhaetonVictronSettings *settings, gpointer user_data)
 {
+  appear (user_data);
+}
+
+static void
+absent_cb (PhaetonVictronSettings *settings, gpointer user_data)
+{
   Post *post = user_data;
 
-  g_clear_handle_id (&post->wait_id, g_source_remove);
-  phaeton_victron_service_appear (post->service);
+  post->no_settings = TRUE;
+  show (post, post->charger);
 }
 
 static Post *
@@ -195,9 +246,11 @@ post_new (PhaetonVictronFace *face, const char *id, guint charger)
   g_signal_connect (post->bus, "failed", G_CALLBACK (bus_failed_cb), post);
   post->service = phaeton_victron_service_new (post->bus, write_from_bus_cb, post);
   g_signal_connect (post->service, "failed", G_CALLBACK (service_failed_cb), post);
+  g_signal_connect (post->service, "appeared", G_CALLBACK (appeared_cb), post);
   post->settings = phaeton_victron_settings_new (post->bus, config->modbus.socket_unit,
                                                  write_from_settings_cb, post);
   g_signal_connect (post->settings, "claimed", G_CALLBACK (claimed_cb), post);
+  g_signal_connect (post->settings, "absent", G_CALLBACK (absent_cb), post);
   post->wait_id = g_timeout_add (APPEAR_TIMEOUT_MS, appear_timeout_cb, post);
   phaeton_bus_connection_start (post->bus);
   return post;
@@ -264,7 +317,7 @@ published_cb (PhaetonSite *site, PhaetonSnapshot *snapshot, gpointer user_data)
       post = post_new (self, id, i);
       g_ptr_array_add (self->posts, post);
     }
-    show (post, snapshot, i);
+    show (post, i);
   }
 }
 

@@ -54,7 +54,7 @@ struct _PhaetonVictronService {
 
 G_DEFINE_FINAL_TYPE (PhaetonVictronService, phaeton_victron_service, G_TYPE_OBJECT)
 
-enum { SIGNAL_FAILED, N_SIGNALS };
+enum { SIGNAL_APPEARED, SIGNAL_FAILED, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
 static const char *
@@ -304,6 +304,7 @@ named_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     return;
   }
   phaeton_message (get_charger_id (self), "on the bus as %s", self->name);
+  g_signal_emit (self, signals[SIGNAL_APPEARED], 0);
 }
 
 static void
@@ -381,6 +382,8 @@ static void
 phaeton_victron_service_class_init (PhaetonVictronServiceClass *klass)
 {
   G_OBJECT_CLASS (klass)->dispose = phaeton_victron_service_dispose;
+  signals[SIGNAL_APPEARED] = g_signal_new ("appeared", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST,
+                                           0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   signals[SIGNAL_FAILED] = g_signal_new ("failed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0,
                                          NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_ERROR);
 }

@@ -19,6 +19,7 @@ G_DECLARE_FINAL_TYPE (PhaetonVictronService, phaeton_victron_service, PHAETON, V
  * is given and passes writes on. Main thread only.
  *
  * Signals:
+ * - "appeared": the name is ours, again after each restart of the bus
  * - "failed" (const GError *): somebody else owns the name (G_IO_ERROR_EXISTS), then it is off the
  *   bus until appear() is called again; or the bus does not let us have it, which is tried again
  *   with the next connection

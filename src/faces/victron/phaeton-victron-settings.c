@@ -6,6 +6,7 @@
 
 #include "phaeton-bus-item.h"
 #include "phaeton-log.h"
+#include "phaeton-paths.h"
 
 #include <string.h>
 
@@ -54,7 +55,7 @@ struct _PhaetonVictronSettings {
 
 G_DEFINE_FINAL_TYPE (PhaetonVictronSettings, phaeton_victron_settings, G_TYPE_OBJECT)
 
-enum { SIGNAL_CLAIMED, N_SIGNALS };
+enum { SIGNAL_CLAIMED, SIGNAL_ABSENT, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
 static void claim (PhaetonVictronSettings *self);
@@ -396,12 +397,41 @@ forget_calls (PhaetonVictronSettings *self)
 }
 
 static void
+activatable_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (PhaetonVictronSettings) self = user_data;
+  g_autoptr (GVariant) reply =
+    g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, NULL);
+  g_autofree const char **names = NULL;
+
+  if (reply == NULL || self->is_there)
+    return;
+  g_variant_get (reply, "(^a&s)", &names);
+  if (!g_strv_contains (names, SERVICE))
+    g_signal_emit (self, signals[SIGNAL_ABSENT], 0);
+}
+
+/* on a GX it is only late, elsewhere it may be started on demand */
+static void
+ask_whether_it_may_come (PhaetonVictronSettings *self)
+{
+  if (phaeton_paths_is_venus ())
+    return;
+  g_dbus_connection_call (self->connection, "org.freedesktop.DBus", "/org/freedesktop/DBus",
+                          "org.freedesktop.DBus", "ListActivatableNames", NULL,
+                          G_VARIANT_TYPE ("(as)"), G_DBUS_CALL_FLAGS_NONE, CALL_TIMEOUT_MS,
+                          self->cancellable, activatable_cb, g_object_ref (self));
+}
+
+static void
 vanished_cb (GDBusConnection *connection, const char *name, gpointer user_data)
 {
   PhaetonVictronSettings *self = user_data;
 
   self->is_there = FALSE;
   forget_calls (self);
+  if (connection != NULL)
+    ask_whether_it_may_come (self);
 }
 
 static void
@@ -460,6 +490,8 @@ phaeton_victron_settings_class_init (PhaetonVictronSettingsClass *klass)
   G_OBJECT_CLASS (klass)->dispose = phaeton_victron_settings_dispose;
   signals[SIGNAL_CLAIMED] = g_signal_new ("claimed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST,
                                           0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[SIGNAL_ABSENT] = g_signal_new ("absent", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0,
+                                         NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void

@@ -19,6 +19,7 @@ G_DECLARE_FINAL_TYPE (PhaetonVictronSettings, phaeton_victron_settings, PHAETON,
  *
  * Signals:
  * - "claimed": the service answered for this charger, its values have been applied
+ * - "absent": there is none on the bus, and nothing says that one will come
  */
 
 /**
