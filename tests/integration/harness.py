@@ -18,6 +18,7 @@ import ctypes
 import glob
 import http.client
 import inspect
+import itertools
 import json
 import os
 import random
@@ -514,64 +515,86 @@ def run_one(number, test):
     return passed
 
 
-class Fork:
-    """One test in a process of its own; what it prints is kept until its turn."""
+def run_all(numbered, at_end):
+    """Answers how many failed; AT_END is what closes the houses that tests share."""
+    failed = sum(not run_one(number, test) for number, test in numbered)
+    try:
+        at_end()
+    except Exception:
+        failed += 1
+        print_diagnostic(traceback.format_exc())
+    return failed
 
-    def __init__(self, number, test):
-        self.number, self.test = number, test
+
+class Fork:
+    """Some tests in a process of their own; what they print is kept until their turn."""
+
+    def __init__(self, numbered, at_end):
+        self.numbered = numbered
         self.output = tempfile.TemporaryFile("w+", encoding="utf-8")
         sys.stdout.flush()
         self.pid = os.fork()
         if self.pid == 0:
             end_with_parent()
             os.dup2(self.output.fileno(), 1)
-            passed = run_one(number, test)
+            failed = run_all(numbered, at_end)
             sys.stdout.flush()
-            os._exit(0 if passed else 1)
+            os._exit(min(failed, 100))
 
     def show(self, status):
-        """Prints what the test printed; a process that died says so. Answers whether it passed."""
+        """Prints what the tests printed; a process that died says so. Answers how many failed."""
         self.output.seek(0)
-        sys.stdout.write(self.output.read())
+        printed = self.output.read()
+        sys.stdout.write(printed)
         self.output.close()
-        if not os.WIFEXITED(status):
-            print(f"not ok {self.number} - {test_name(self.test)}")
-            print_diagnostic(f"its process died of signal {os.WTERMSIG(status)}")
         sys.stdout.flush()
-        return status == 0
+        if os.WIFEXITED(status):
+            return os.WEXITSTATUS(status)
+        print_diagnostic(f"its process died of signal {os.WTERMSIG(status)}")
+        missing = [(number, test) for number, test in self.numbered
+                   if f"ok {number} - " not in printed]
+        for number, test in missing:
+            print(f"not ok {number} - {test_name(test)}", flush=True)
+        return max(1, len(missing))
 
 
-def run_at_once(tests, limit):
+def run_at_once(groups, limit, at_end):
     """Prints in the order of the tests, as TAP wants it. Answers how many failed."""
-    waiting = list(enumerate(tests, 1))
+    waiting = list(groups)
     shown_next = []  # forks in their order
     ended = {}  # status by pid
     failed = 0
     while waiting or shown_next:
         while waiting and sum(fork.pid not in ended for fork in shown_next) < limit:
-            shown_next.append(Fork(*waiting.pop(0)))
+            shown_next.append(Fork(waiting.pop(0), at_end))
         pid, status = os.wait()
         ended[pid] = status
         while shown_next and shown_next[0].pid in ended:
             fork = shown_next.pop(0)
-            failed += not fork.show(ended.pop(fork.pid))
+            failed += fork.show(ended.pop(fork.pid))
     return failed
 
 
-def run(tests, at_once=1):
+def run(tests, at_once=1, at_end=lambda: None):
     """Runs test functions and prints TAP; ends the program with the exit status.
 
     Tests that mostly wait (for cars, timers, back-off) and share nothing may run several AT_ONCE,
-    each in a process of its own. Arguments of the command line choose tests by a part of their
-    names."""
+    each in a process of its own; a list among TESTS is a group that shares something, and one
+    process. AT_END closes what a process shared. Arguments of the command line choose tests by a
+    part of their names."""
     wanted = sys.argv[1:]
-    tests = [test for test in tests
-             if not wanted or any(word in test_name(test) for word in wanted)]
-    print(f"1..{len(tests)}", flush=True)
+    numbers = itertools.count(1)
+    groups = []
+    for group in tests:
+        group = [test for test in (group if isinstance(group, list) else [group])
+                 if not wanted or any(word in test_name(test) for word in wanted)]
+        if group:
+            groups.append([(next(numbers), test) for test in group])
+    print(f"1..{sum(map(len, groups))}", flush=True)
     if at_once > 1:
-        failed = run_at_once(tests, at_once)
+        failed = run_at_once(groups, at_once, at_end)
     else:
-        failed = sum(not run_one(number, test) for number, test in enumerate(tests, 1))
+        failed = run_all(list(itertools.chain.from_iterable(groups)), at_end)
     sys.exit(1 if failed else 0)
 
 
