@@ -415,7 +415,7 @@ class Home:
                           "org.freedesktop.DBus", "ListNames")[0]
         return sorted(name for name in names if name.startswith(prefix))
 
-    def evcharger(self, deadline_s=10):
+    def evcharger(self, deadline_s=START_TIMEOUT_S):
         """the name of the first charger on the bus, once it is there"""
         return wait_for(lambda: self.services("com.victronenergy.evcharger."), deadline_s,
                         "a charger on the bus")[0]

@@ -528,7 +528,7 @@ def check_34():
             check_equal(client.write("/SetCurrent", double(amperes)), 0, f"{amperes} A")
             times.append(time.monotonic() - begun)
             time.sleep(0.3)
-        check(sorted(times)[2] < 0.05, f"took {[round(1000 * took) for took in times]} ms")
+        check(sorted(times)[2] < (0.5 if is_sanitized() else 0.05), f"took {[round(1000 * took) for took in times]} ms")
     finally:
         client.home.sim.command("fault none")
     client.wait_value("/Connected", 1, 40)
@@ -643,8 +643,9 @@ def check_42():
     """without a settings service the driver runs; when it comes, it is used"""
     with Home(config=INSTANCE_40, victron=False, daemon=False) as home:
         home.start_daemon()
-        # nothing says that one will come, so nobody waits the ten seconds for it
-        check_equal(home.evcharger(6), "com.victronenergy.evcharger.phaeton_40", "name")
+        check_equal(home.evcharger(), EVCHARGER + "phaeton_40", "name")
+        # nothing says that one will come, so nobody waits for it
+        check("no instance from a settings service yet" not in home.daemon.log(), "it waited")
         if LONG:
             time.sleep(50)
         check(home.daemon.is_running(), "the daemon ended")
@@ -679,7 +680,8 @@ def test_same_serial():
         check_equal(len(home.services(EVCHARGER)), 1, "chargers on the bus")
         home.sim.command("@2 station serial ACE-OTHER")
         home.sim.command("@2 reboot")
-        wait_for(lambda: len(home.services(EVCHARGER)) == 2, 40, "both are on the bus")
+        # an identity whose reading failed is asked for again after a minute
+        wait_for(lambda: len(home.services(EVCHARGER)) == 2, 100, "both are on the bus")
         check_equal(home.daemon.log().count(DUPLICATE), 1, "complaints")
 
 

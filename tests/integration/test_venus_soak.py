@@ -19,8 +19,8 @@ from venus_client import (INSTANCE_40, SETTINGS, Client, double, integer, make_c
 
 HOURS = 24 if LONG else 2
 RATE = 240            # seconds of the house in one of ours
-BACK_S = 40           # a bus that restarts often is tried again after up to 19 s
-CHARGER_BACK_S = 40
+BACK_S = 60           # a bus that restarts often is tried again after up to 19 s
+CHARGER_BACK_S = 60
 STORED = ("CustomName", "Position", "AutoStart")  # by the settings service too
 MAX_GROWTH_KB = 12288 if is_sanitized() else 3072  # a sanitizer counts leaks by itself
 MAX_MORE_FILES = 4
@@ -210,9 +210,10 @@ def test_flood():
             grown_kb = get_rss_kb(home.daemon) - before_kb
             print(f"# {sent} writes in {took:.1f} s, {polled} polls, {grown_kb} kB more, "
                   f"slowest answer to another client {1000 * slowest:.0f} ms", flush=True)
-            check(polled >= 0.7 * took, f"{polled} polls in {took:.1f} s")
+            check(polled >= (0.3 if is_sanitized() else 0.7) * took,
+                  f"{polled} polls in {took:.1f} s")
             check(grown_kb < 4096, f"grew by {grown_kb} kB")
-            check(slowest < (3 if is_sanitized() else 0.5),
+            check(slowest < (10 if is_sanitized() else 0.5),
                   f"another client waited {1000 * slowest:.0f} ms")
         check_equal(client.write("/SetCurrent", double(12)), 0, "afterwards")
 

@@ -14,7 +14,7 @@ SYSTEM = "com.victronenergy.system"
 DISCONNECTED, CONNECTED, CHARGING = 0, 1, 2
 LOST_S = 20       # until measurements of a silent charger are unknown
 CAR_START_S = 40  # the simulated car thinks before it starts
-UNKNOWN_S = 15    # a charger of which nobody knows who it is appears after ten seconds
+UNKNOWN_S = 30    # a charger of which nobody knows who it is appears after ten seconds
 
 INSTANCE_40 = CONFIG.replace("device_instance: 0", "device_instance: 40")
 

@@ -38,6 +38,7 @@ struct _PhaetonVictronHome {
 
   PhaetonClock *clock;              /* (owned) */
   PhaetonBusConnection *connection; /* (owned) */
+  GDBusConnection *bus;             /* (owned) (nullable): the one that is subscribed to */
   VictronValues *values;            /* (owned) */
   GHashTable *tracked;              /* (owned) (element-type utf8 Tracked): by bus name */
   GCancellable *cancellable;        /* (owned): of questions about names */
@@ -61,14 +62,11 @@ get_now_ms (PhaetonVictronHome *self)
 static void
 free_tracked (Tracked *tracked)
 {
-  GDBusConnection *bus = phaeton_bus_connection_get (tracked->home->connection);
-
+  /* of a closed connection too: what it received before may still be on its way to us */
+  g_dbus_connection_signal_unsubscribe (tracked->home->bus, tracked->items_id);
+  g_dbus_connection_signal_unsubscribe (tracked->home->bus, tracked->properties_id);
   g_cancellable_cancel (tracked->cancellable);
   g_object_unref (tracked->cancellable);
-  if (bus != NULL) {
-    g_dbus_connection_signal_unsubscribe (bus, tracked->items_id);
-    g_dbus_connection_signal_unsubscribe (bus, tracked->properties_id);
-  }
   g_free (tracked->name);
   g_free (tracked->owner);
   g_free (tracked);
@@ -182,15 +180,11 @@ tree_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 call (Tracked *tracked, const char *method, GAsyncReadyCallback callback)
 {
-  GDBusConnection *bus = phaeton_bus_connection_get (tracked->home->connection);
-
-  if (bus == NULL)
-    return;
   tracked->asking = TRUE;
   tracked->asked_serial = ++tracked->home->serial;
-  g_dbus_connection_call (bus, tracked->owner, "/", PHAETON_BUS_ITEM_INTERFACE, method, NULL, NULL,
-                          G_DBUS_CALL_FLAGS_NO_AUTO_START, ASK_TIMEOUT_MS, tracked->cancellable,
-                          callback, tracked);
+  g_dbus_connection_call (tracked->home->bus, tracked->owner, "/", PHAETON_BUS_ITEM_INTERFACE,
+                          method, NULL, NULL, G_DBUS_CALL_FLAGS_NO_AUTO_START, ASK_TIMEOUT_MS,
+                          tracked->cancellable, callback, tracked);
 }
 
 static void
@@ -230,11 +224,10 @@ lose_service (PhaetonVictronHome *self, const char *name)
 static void
 find_service (PhaetonVictronHome *self, const char *name, const char *owner)
 {
-  GDBusConnection *bus = phaeton_bus_connection_get (self->connection);
   Tracked *tracked;
 
   lose_service (self, name);
-  if (bus == NULL || victron_kind_from_name (name) < 0 || owner[0] == '\0' ||
+  if (victron_kind_from_name (name) < 0 || owner[0] == '\0' ||
       g_hash_table_size (self->tracked) >= MAX_TRACKED)
     return;
   tracked = g_new0 (Tracked, 1);
@@ -243,10 +236,10 @@ find_service (PhaetonVictronHome *self, const char *name, const char *owner)
   tracked->owner = g_strdup (owner);
   tracked->cancellable = g_cancellable_new ();
   tracked->items_id = g_dbus_connection_signal_subscribe (
-    bus, owner, PHAETON_BUS_ITEM_INTERFACE, "ItemsChanged", "/", NULL, G_DBUS_SIGNAL_FLAGS_NONE,
-    items_changed_cb, tracked, NULL);
+    self->bus, owner, PHAETON_BUS_ITEM_INTERFACE, "ItemsChanged", "/", NULL,
+    G_DBUS_SIGNAL_FLAGS_NONE, items_changed_cb, tracked, NULL);
   tracked->properties_id = g_dbus_connection_signal_subscribe (
-    bus, owner, PHAETON_BUS_ITEM_INTERFACE, "PropertiesChanged", NULL, NULL,
+    self->bus, owner, PHAETON_BUS_ITEM_INTERFACE, "PropertiesChanged", NULL, NULL,
     G_DBUS_SIGNAL_FLAGS_NONE, properties_changed_cb, tracked, NULL);
   g_hash_table_insert (self->tracked, tracked->name, tracked);
   phaeton_debug ("", "Reading %s", name);
@@ -279,7 +272,7 @@ owner_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   const char *owner;
 
   g_free (question);
-  if (reply == NULL || G_DBUS_CONNECTION (source) != phaeton_bus_connection_get (self->connection))
+  if (reply == NULL || G_DBUS_CONNECTION (source) != self->bus)
     return;
   g_variant_get (reply, "(&s)", &owner);
   if (g_hash_table_lookup (self->tracked, name) == NULL)
@@ -292,10 +285,10 @@ ask_owner (PhaetonVictronHome *self, const char *name)
   OwnerQuestion *question = g_new (OwnerQuestion, 1);
 
   *question = (OwnerQuestion){ g_object_ref (self), g_strdup (name) };
-  g_dbus_connection_call (
-    phaeton_bus_connection_get (self->connection), "org.freedesktop.DBus", "/org/freedesktop/DBus",
-    "org.freedesktop.DBus", "GetNameOwner", g_variant_new ("(s)", name), G_VARIANT_TYPE ("(s)"),
-    G_DBUS_CALL_FLAGS_NONE, ASK_TIMEOUT_MS, self->cancellable, owner_cb, question);
+  g_dbus_connection_call (self->bus, "org.freedesktop.DBus", "/org/freedesktop/DBus",
+                          "org.freedesktop.DBus", "GetNameOwner", g_variant_new ("(s)", name),
+                          G_VARIANT_TYPE ("(s)"), G_DBUS_CALL_FLAGS_NONE, ASK_TIMEOUT_MS,
+                          self->cancellable, owner_cb, question);
 }
 
 static void
@@ -306,7 +299,7 @@ names_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, NULL);
   g_autofree const char **names = NULL;
 
-  if (reply == NULL || G_DBUS_CONNECTION (source) != phaeton_bus_connection_get (self->connection))
+  if (reply == NULL || G_DBUS_CONNECTION (source) != self->bus)
     return;
   g_variant_get (reply, "(^a&s)", &names);
   for (guint i = 0; names[i] != NULL; i++)
@@ -317,24 +310,32 @@ names_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 opened_cb (PhaetonBusConnection *connection, PhaetonVictronHome *self)
 {
-  GDBusConnection *bus = phaeton_bus_connection_get (connection);
-
+  self->bus = g_object_ref (phaeton_bus_connection_get (connection));
   self->owners_id = g_dbus_connection_signal_subscribe (
-    bus, "org.freedesktop.DBus", "org.freedesktop.DBus", "NameOwnerChanged",
+    self->bus, "org.freedesktop.DBus", "org.freedesktop.DBus", "NameOwnerChanged",
     "/org/freedesktop/DBus", NAMESPACE, G_DBUS_SIGNAL_FLAGS_MATCH_ARG0_NAMESPACE, owner_changed_cb,
     self, NULL);
-  g_dbus_connection_call (bus, "org.freedesktop.DBus", "/org/freedesktop/DBus",
+  g_dbus_connection_call (self->bus, "org.freedesktop.DBus", "/org/freedesktop/DBus",
                           "org.freedesktop.DBus", "ListNames", NULL, G_VARIANT_TYPE ("(as)"),
                           G_DBUS_CALL_FLAGS_NONE, ASK_TIMEOUT_MS, self->cancellable, names_cb,
                           g_object_ref (self));
 }
 
 static void
-closed_cb (PhaetonBusConnection *connection, PhaetonVictronHome *self)
+forget_bus (PhaetonVictronHome *self)
 {
-  self->owners_id = 0; /* gone with the connection */
+  if (self->bus == NULL)
+    return;
   g_hash_table_remove_all (self->tracked);
   victron_values_clear (self->values);
+  g_dbus_connection_signal_unsubscribe (self->bus, self->owners_id);
+  g_clear_object (&self->bus);
+}
+
+static void
+closed_cb (PhaetonBusConnection *connection, PhaetonVictronHome *self)
+{
+  forget_bus (self);
   phaeton_home_emit_sampled (PHAETON_HOME (self));
 }
 
@@ -377,17 +378,12 @@ static void
 phaeton_victron_home_stop (PhaetonHome *home)
 {
   PhaetonVictronHome *self = PHAETON_VICTRON_HOME (home);
-  GDBusConnection *bus = phaeton_bus_connection_get (self->connection);
 
   if (self->watch_id != 0)
     phaeton_clock_remove_timer (self->clock, self->watch_id);
   self->watch_id = 0;
   g_cancellable_cancel (self->cancellable);
-  if (bus != NULL && self->owners_id != 0)
-    g_dbus_connection_signal_unsubscribe (bus, self->owners_id);
-  self->owners_id = 0;
-  g_hash_table_remove_all (self->tracked);
-  victron_values_clear (self->values);
+  forget_bus (self);
   phaeton_bus_connection_stop (self->connection);
 }
 
