@@ -353,8 +353,17 @@ static void
 test_unclear_framing_is_refused (void)
 {
   static const char *const headers[] = {
+    "Content-Length: -5\r\n",
+    "Content-Length: +2\r\n",
+    "Content-Length: 0x2\r\n",
+    "Content-Length: 2, 2\r\n",
+    "Content-Length: 2\r\nContent-Length: 40\r\n",
+    "Content-Length: 18446744073709551618\r\n",
     "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n",
     "Transfer-Encoding: chunked\r\nContent-Length: 2\r\n",
+    "Transfer-Encoding: gzip, chunked\r\n",
+    "Transfer-Encoding: chunked, identity\r\n",
+    "Transfer-Encoding: xchunked\r\n",
   };
   World world;
 
@@ -365,17 +374,63 @@ test_unclear_framing_is_refused (void)
                                             "\r\n{}GET /text HTTP/1.1\r\nHost: x\r\n\r\n", NULL);
     g_autofree char *answer = ask (&world, request);
 
-    /* nothing when libsoup waited for more of a body, and we hung up */
-    if (answer[0] != '\0' && !g_str_has_prefix (answer, "HTTP/1.1 400") &&
-        !g_str_has_prefix (answer, "HTTP/1.1 501"))
+    if (!g_str_has_prefix (answer, "HTTP/1.1 400") || strstr (answer, "error") == NULL ||
+        strstr (answer + 1, "HTTP/1.1") != NULL)
       g_error ("%s answered %s", headers[i], answer);
     g_assert_cmpuint (world.n_handled, ==, 0);
-    g_assert_true (answer[0] == '\0' || strstr (answer + 1, "HTTP/1.1") == NULL);
   }
-  g_test_expect_message ("GLib-GObject", G_LOG_LEVEL_WARNING, "*content-length*"); /* libsoup's */
-  assert_answer (&world, "POST /echo HTTP/1.1\r\n" HOST JSON "Content-Length: -5\r\n\r\n{}", "400",
-                 "not clear");
-  g_test_assert_expected_messages ();
+  tear_down (&world);
+}
+
+static void
+test_strange_heads_are_refused (void)
+{
+  static const char *const heads[] = {
+    "GET  /text HTTP/1.1\r\n" HOST "\r\n",
+    "GET /text  HTTP/1.1\r\n" HOST "\r\n",
+    "GET\t/text HTTP/1.1\r\n" HOST "\r\n",
+    "G@T /text HTTP/1.1\r\n" HOST "\r\n",
+    "GET /te\x01xt HTTP/1.1\r\n" HOST "\r\n",
+    "GET /text HTTP/1.1\r\n" HOST "A : b\r\n\r\n",
+    "GET /text HTTP/1.1\r\n" HOST " A: b\r\n\r\n",
+    "GET /text HTTP/1.1\r\n" HOST "A: b\r\n c\r\n\r\n",
+    "GET /text HTTP/1.1\r\n" HOST "A: b\nC: d\r\n\r\n",
+    "GET /text HTTP/1.1\r\n" HOST "A: b\rC: d\r\n\r\n",
+    "GET /text HTTP/1.1\r\n" HOST ": b\r\n\r\n",
+    "GET /text HTTP/1.1\r\n" HOST "nothing\r\n\r\n",
+    "GET /text HTTP/1.1\r\n" HOST "Host: y\r\n\r\n",
+  };
+  World world;
+
+  set_up (&world);
+  for (guint i = 0; i < G_N_ELEMENTS (heads); i++)
+    assert_answer (&world, heads[i], "400", "error");
+  g_assert_cmpuint (world.n_handled, ==, 0);
+  tear_down (&world);
+}
+
+/* many heads and bodies in one packet */
+static void
+test_requests_come_in_any_pieces (void)
+{
+  World world;
+  g_autofree char *answer = NULL;
+  g_autoptr (GString) large = g_string_new (NULL);
+
+  set_up (&world);
+  for (int i = 0; i < 50; i++)
+    g_string_append (large,
+                     "\r\nPOST /echo HTTP/1.1\r\nHost: x\r\n" JSON "Content-Length: 3\r\n\r\n[1]");
+  g_string_append (large, "GET /text HTTP/1.1\r\n" HOST "\r\n");
+  answer = ask (&world, large->str);
+  g_assert_cmpuint (world.n_handled, ==, 51);
+  g_assert_true (g_str_has_suffix (answer, "hello"));
+  /* what follows a body in chunks is not read: its end is libsoup's to know */
+  g_free (answer);
+  answer = ask (&world, "POST /echo HTTP/1.1\r\nHost: x\r\n" JSON
+                        "Transfer-Encoding: chunked\r\n\r\n1\r\n1\r\n0\r\n\r\n"
+                        "GET /text HTTP/1.1\r\n" HOST "\r\n");
+  g_assert_cmpuint (world.n_handled, ==, 52);
   tear_down (&world);
 }
 
@@ -448,6 +503,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/web-server/large-heads-are-refused", test_large_heads_are_refused);
   g_test_add_func ("/web-server/garbage-is-refused", test_garbage_is_refused);
   g_test_add_func ("/web-server/unclear-framing-is-refused", test_unclear_framing_is_refused);
+  g_test_add_func ("/web-server/strange-heads-are-refused", test_strange_heads_are_refused);
+  g_test_add_func ("/web-server/requests-come-in-any-pieces", test_requests_come_in_any_pieces);
   g_test_add_func ("/web-server/stream-is-taken", test_stream_is_taken);
   g_test_add_func ("/web-server/slow-request-is-cut", test_slow_request_is_cut);
   g_test_add_func ("/web-server/unix-socket-serves-the-same", test_unix_socket_serves_the_same);

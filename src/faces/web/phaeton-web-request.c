@@ -248,6 +248,7 @@ wrote_headers_cb (SoupServerMessage *message, PhaetonWebRequest *self)
   if (self->connection->connection == NULL)
     return;
   phaeton_web_connection_forget (self->connection);
+  phaeton_web_stream_leave (self->connection->filter);
   stream = soup_server_message_steal_connection (message);
   connection = self->connection->is_tls
                  ? phaeton_web_tunnel_new (self->connection->stream, self->connection->connection)

@@ -3,6 +3,7 @@
 
 #include "phaeton-acceptor.h"
 #include "phaeton-web-server.h"
+#include "phaeton-web-stream.h"
 
 #include <libsoup/soup.h>
 
@@ -36,7 +37,8 @@ struct _PhaetonWebServer {
 typedef struct {
   PhaetonWebServer *server;      /* NULL: gone */
   GSocketConnection *connection; /* NULL: gone; a weak reference */
-  GIOStream *stream;             /* what libsoup got: @connection, or TLS over it; unowned */
+  GIOStream *stream;             /* @connection, or TLS over it; unowned */
+  PhaetonWebStream *filter;      /* what libsoup got, over @stream; NULL: gone; weak */
   GList link;                    /* in server->connections */
   gboolean is_local;
   gboolean is_loopback;

@@ -16,13 +16,9 @@
 #define MAX_CONNECTIONS 2048
 #define MAX_PER_PEER 256
 #define MAX_LOCAL_CONNECTIONS 64
-#define MAX_TARGET_BYTES 2048
-#define MAX_HEADER_BYTES 16384
-#define MAX_HEADERS 64
 #define MAX_BODIES_BYTES (4 * 1024 * 1024) /* of all requests that are being read */
 #define MAX_DRAIN_BYTES (1024 * 1024)      /* read of a body that was refused, before we hang up */
 #define MAX_DEPTH 16
-#define MAX_LENGTH_DIGITS 15
 #define REQUEST_S 20
 #define ANSWER_S 30
 #define DRAIN_MS 1000 /* to finish running answers at the end: all of the stop has 2 s */
@@ -52,13 +48,25 @@ phaeton_web_connection_forget (PhaetonWebConnection *self)
 }
 
 static void
+clear_connection (gpointer data)
+{
+  g_clear_weak_pointer (&((PhaetonWebConnection *) data)->filter);
+}
+
+static void
+release_connection (gpointer data)
+{
+  g_rc_box_release_full (data, clear_connection);
+}
+
+static void
 connection_gone_cb (gpointer data, GObject *where_it_was)
 {
   PhaetonWebConnection *self = data;
 
   self->connection = NULL;
   phaeton_web_connection_forget (self);
-  g_rc_box_release (self);
+  release_connection (self);
 }
 
 void
@@ -144,7 +152,7 @@ dress (PhaetonWebServer *self, GSocketConnection *connection, gboolean is_tls, G
 
 static void
 watch_over (PhaetonWebServer *self, GSocketConnection *socket_connection, GIOStream *stream,
-            GSocketAddress *remote, gboolean is_local)
+            PhaetonWebStream *filter, GSocketAddress *remote, gboolean is_local)
 {
   PhaetonWebConnection *connection = g_rc_box_new0 (PhaetonWebConnection);
   g_autoptr (GInetAddress) address = dup_address (remote);
@@ -152,6 +160,7 @@ watch_over (PhaetonWebServer *self, GSocketConnection *socket_connection, GIOStr
   connection->server = self;
   connection->connection = socket_connection;
   connection->stream = stream;
+  g_set_weak_pointer (&connection->filter, filter);
   connection->is_local = is_local;
   connection->is_tls = stream != G_IO_STREAM (socket_connection);
   connection->is_loopback = address != NULL && g_inet_address_get_is_loopback (address);
@@ -161,7 +170,7 @@ watch_over (PhaetonWebServer *self, GSocketConnection *socket_connection, GIOStr
   g_queue_push_tail_link (&self->connections, &connection->link);
   g_object_weak_ref (G_OBJECT (socket_connection), connection_gone_cb, connection);
   g_object_set_qdata_full (G_OBJECT (remote), get_quark (), g_rc_box_acquire (connection),
-                           g_rc_box_release);
+                           release_connection);
   if (self->sweep_id == 0)
     self->sweep_id = g_timeout_add_seconds (1, sweep_cb, self);
 }
@@ -173,6 +182,7 @@ accepted_cb (PhaetonAcceptor *acceptor, GSocketConnection *connection, PhaetonWe
   g_autoptr (GSocketAddress) remote = g_socket_connection_get_remote_address (connection, &error);
   g_autoptr (GSocketAddress) local = NULL;
   g_autoptr (GIOStream) stream = NULL;
+  g_autoptr (PhaetonWebStream) filter = NULL;
   const gboolean is_local = acceptor == self->local;
 
   if (remote != NULL)
@@ -183,8 +193,9 @@ accepted_cb (PhaetonAcceptor *acceptor, GSocketConnection *connection, PhaetonWe
   }
   /* libsoup takes it for the host of requests that name none, and must have an internet one */
   local = g_inet_socket_address_new_from_string ("127.0.0.1", 80);
-  watch_over (self, connection, stream, remote, is_local);
-  if (!soup_server_accept_iostream (self->soup, stream, local, remote, &error))
+  filter = phaeton_web_stream_new (stream);
+  watch_over (self, connection, stream, filter, remote, is_local);
+  if (!soup_server_accept_iostream (self->soup, G_IO_STREAM (filter), local, remote, &error))
     phaeton_info ("", "A connection was not taken: %s", error->message);
 }
 
@@ -198,7 +209,7 @@ clear_request (gpointer data)
   phaeton_web_match_clear (&self->match);
   g_clear_pointer (&self->body, json_node_unref);
   g_clear_pointer (&self->actor, g_free);
-  g_rc_box_release (self->connection);
+  release_connection (self->connection);
 }
 
 void
@@ -233,37 +244,8 @@ finished_cb (SoupServerMessage *message, PhaetonWebRequest *self)
   self->server->bodies_bytes -= self->body_bytes;
   self->body_bytes = 0;
   self->connection->seconds_left = self->server->request_s;
-}
-
-typedef struct {
-  gsize bytes;
-  guint n;
-} HeaderSum;
-
-static void
-sum_header (const char *name, const char *value, gpointer user_data)
-{
-  HeaderSum *sum = user_data;
-
-  sum->n++;
-  sum->bytes += strlen (name) + strlen (value) + 4;
-}
-
-static gboolean
-has_small_headers (SoupMessageHeaders *headers)
-{
-  HeaderSum sum = { 0 };
-
-  soup_message_headers_foreach (headers, sum_header, &sum);
-  return sum.n <= MAX_HEADERS && sum.bytes <= MAX_HEADER_BYTES;
-}
-
-static gsize
-get_target_size (GUri *uri)
-{
-  const char *query = g_uri_get_query (uri);
-
-  return strlen (g_uri_get_path (uri)) + (query != NULL ? strlen (query) + 1 : 0);
+  if (self->connection->filter != NULL)
+    phaeton_web_stream_expect_head (self->connection->filter);
 }
 
 /* what is still to come of the body is read without being kept, and only so much of it */
@@ -292,20 +274,6 @@ has_json_type (SoupMessageHeaders *headers)
                           g_ascii_strcasecmp (type, "application/merge-patch+json") == 0);
 }
 
-/* a proxy in front may have seen another end of the body, and another request after it, than
- * libsoup, which takes nearly anything: RFC 9112 6.3 and 11.2 */
-static gboolean
-has_clear_framing (SoupMessageHeaders *headers)
-{
-  const char *length = soup_message_headers_get_list (headers, "Content-Length");
-  const char *coding = soup_message_headers_get_list (headers, "Transfer-Encoding");
-
-  if (coding != NULL)
-    return length == NULL && g_ascii_strcasecmp (coding, "chunked") == 0;
-  return length == NULL || (length[0] != '\0' && strlen (length) <= MAX_LENGTH_DIGITS &&
-                            strspn (length, "0123456789") == strlen (length));
-}
-
 /* what can be refused before the body came */
 static void
 got_headers_cb (SoupServerMessage *message, PhaetonWebRequest *self)
@@ -313,24 +281,22 @@ got_headers_cb (SoupServerMessage *message, PhaetonWebRequest *self)
   SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
   const char *method = soup_server_message_get_method (message);
   GUri *uri = soup_server_message_get_uri (message);
+  const char *problem;
+  guint head_status;
   goffset length;
 
   self->begun_us = phaeton_clock_get_machine_us ();
   if (uri == NULL || soup_server_message_get_status (message) != 0)
     return; /* libsoup refuses it */
-  if (!has_clear_framing (headers)) {
-    refuse (self, SOUP_STATUS_BAD_REQUEST, "it is not clear where the body ends");
+  head_status = phaeton_web_stream_get_status (self->connection->filter, &problem);
+  if (head_status != 0) {
+    refuse (self, head_status, problem);
     return;
   }
+  /* libsoup reads beyond the end of such a body, past the check of the next head */
+  if (soup_message_headers_get_encoding (headers) == SOUP_ENCODING_CHUNKED)
+    phaeton_web_request_set_header (self, "Connection", "close");
   length = soup_message_headers_get_content_length (headers);
-  if (get_target_size (uri) > MAX_TARGET_BYTES) {
-    refuse (self, SOUP_STATUS_REQUEST_URI_TOO_LONG, "the address is too long");
-    return;
-  }
-  if (!has_small_headers (headers)) {
-    refuse (self, 431, "the headers are too large");
-    return;
-  }
   phaeton_web_match (self->server->routes, method, g_uri_get_path (uri), &self->match);
   if (self->server->gate != NULL)
     self->server->gate (self, self->match.route, self->server->gate_data);
