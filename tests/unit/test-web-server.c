@@ -221,6 +221,30 @@ test_connection_is_kept (void)
   tear_down (&world);
 }
 
+/* whoever goes after an answer takes everything along that was kept for him */
+static void
+test_connections_end_with_their_peers (void)
+{
+  World world;
+  g_autoptr (GSocketAddress) address = NULL;
+  PhaetonWebStats stats;
+
+  set_up (&world);
+  address =
+    g_inet_socket_address_new_from_string ("127.0.0.1", phaeton_web_server_get_port (world.server));
+  for (int i = 0; i < 50; i++) {
+    const char *request = "GET /text HTTP/1.1\r\nHost: x\r\n\r\n";
+
+    g_free (ask_at (address, request, strlen (request), "hello", &world));
+  }
+  for (phaeton_web_server_get_stats (world.server, &stats); stats.connections > 0;
+       phaeton_web_server_get_stats (world.server, &stats))
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpuint (stats.answers[2], ==, 50);
+  g_assert_cmpuint (stats.answers[4], ==, 0);
+  tear_down (&world);
+}
+
 static void
 test_bodies_are_checked (void)
 {
@@ -497,6 +521,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/web-server/routes-answer", test_routes_answer);
   g_test_add_func ("/web-server/head-has-no-body", test_head_has_no_body);
   g_test_add_func ("/web-server/connection-is-kept", test_connection_is_kept);
+  g_test_add_func ("/web-server/connections-end-with-their-peers",
+                   test_connections_end_with_their_peers);
   g_test_add_func ("/web-server/bodies-are-checked", test_bodies_are_checked);
   g_test_add_func ("/web-server/chunks-do-not-pass-the-limit", test_chunks_do_not_pass_the_limit);
   g_test_add_func ("/web-server/endless-body-is-cut", test_endless_body_is_cut);

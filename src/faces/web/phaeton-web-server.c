@@ -226,6 +226,8 @@ count_answer (PhaetonWebRequest *self, guint status)
   guint bucket = 0;
 
   self->server->n_open_requests--;
+  if (status == PHAETON_WEB_STATUS_GONE)
+    return;
   stats->answers[status / 100 < G_N_ELEMENTS (stats->answers) ? status / 100 : 0]++;
   if (self->begun_us == 0) /* its headers never came */
     return;

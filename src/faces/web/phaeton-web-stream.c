@@ -23,6 +23,7 @@ struct _PhaetonWebInput {
   GByteArray *bytes;          /* (owned) (nullable): read and not handed on ... */
   gsize n_free;               /* ... of which libsoup may have so many */
   gboolean expects_head;
+  gboolean has_had_one;
   guint status; /* that refused the head; then there is nothing more */
   const char *problem;
 };
@@ -83,22 +84,30 @@ judge_head (PhaetonWebInput *self)
   else
     self->n_free = size;
   self->expects_head = FALSE;
+  self->has_had_one = TRUE;
   return TRUE;
 }
 
-/* Returns: as read(); 0: the end, also of one that is not whole */
+/* Returns: as read(); 0: the end, also of a head that is not whole */
 static gssize
 read_more_head (PhaetonWebInput *self, GError **error)
 {
   guint8 buffer[READ_BYTES];
+  g_autoptr (GError) reason = NULL;
   const gssize n =
-    g_pollable_input_stream_read_nonblocking (self->base, buffer, sizeof buffer, NULL, error);
+    g_pollable_input_stream_read_nonblocking (self->base, buffer, sizeof buffer, NULL, &reason);
 
-  if (n <= 0)
-    return n;
-  if (self->bytes == NULL)
-    self->bytes = g_byte_array_new ();
-  g_byte_array_append (self->bytes, buffer, (guint) n);
+  if (n > 0) {
+    if (self->bytes == NULL)
+      self->bytes = g_byte_array_new ();
+    g_byte_array_append (self->bytes, buffer, (guint) n);
+  } else if (self->has_had_one && !g_error_matches (reason, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK)) {
+    /* of a connection that ends between two requests libsoup would keep everything for ever */
+    refuse_head (self, PHAETON_WEB_STATUS_GONE, "nobody is there any more");
+    return 1;
+  }
+  if (reason != NULL)
+    g_propagate_error (error, g_steal_pointer (&reason));
   return n;
 }
 
@@ -107,7 +116,7 @@ read_nonblocking (GPollableInputStream *stream, void *buffer, gsize size, GError
 {
   PhaetonWebInput *self = PHAETON_WEB_INPUT (stream);
 
-  while (self->expects_head && !judge_head (self)) {
+  while (self->expects_head && self->status == 0 && !judge_head (self)) {
     const gssize n = read_more_head (self, error);
 
     if (n <= 0)

@@ -8,6 +8,8 @@ G_BEGIN_DECLS
 #define PHAETON_TYPE_WEB_STREAM (phaeton_web_stream_get_type ())
 G_DECLARE_FINAL_TYPE (PhaetonWebStream, phaeton_web_stream, PHAETON, WEB_STREAM, GIOStream)
 
+#define PHAETON_WEB_STATUS_GONE 499 /* for us only: there is nobody to answer */
+
 /**
  * PhaetonWebStream:
  *
