@@ -33,6 +33,7 @@
 #define MONEY_FINE { 0.000001, 6 }
 #define SECONDS   { 0.001, 3 }
 #define VOLTS     { 1, 1 }
+#define PERCENT   { 1, 1 }
 
 static const PhaetonField table[] = {
   { CHARGER (MODE, INT, mode), .parse = PHAETON_PARSE_MODE, .name = "mode",
@@ -124,6 +125,8 @@ static const PhaetonField table[] = {
     .status = { "why" }, .dbus = "/Why", .dbus_type = 's' },
   { CHARGER (WHY_CODE, TEXT, why_code), .name = "why_code",
     .help = "Stable code of the reason", .status = { "why_code" } },
+  { CHARGER (WHY_VALUES, TEXT, why_values), .name = "why_values",
+    .help = "Values of the reason: name=value, with blanks between; a unit ends the name" },
   { CHARGER (SAMPLE_AGE, INT64, sample_age_ms), .name = "sample_age_ms",
     .help = "Age of the last answer of the charger",
     .metric = "sample_age_seconds", .metric_format = SECONDS },
@@ -193,6 +196,12 @@ static const PhaetonField table[] = {
   { CHARGER (SESSION_START_ENERGY, INT64, session_start_wh), .name = "session_start_energy_wh",
     .help = "Lifetime counter when that session began",
     .status = { "session.start_energy_kwh" }, .status_format = KWH_FINE },
+  { CHARGER (SESSION_SUN, INT64, session_sun_wh), .name = "session_sun_wh",
+    .help = "Part of the energy of that session that came from the sun" },
+  { CHARGER (SESSION_BATTERY, INT64, session_battery_wh), .name = "session_battery_wh",
+    .help = "Part of it that came from the home battery" },
+  { CHARGER (SESSION_GRID, INT64, session_grid_wh), .name = "session_grid_wh",
+    .help = "Part of it that came from the grid" },
 
   { CHARGER (TOTAL_POLLS, INT64, total_polls), .name = "polls", .help = "Polls of the charger",
     .status = { "total_polls" }, .metric = "polls_total" },
@@ -249,6 +258,19 @@ static const PhaetonField table[] = {
   { SITE (EXCESS_PV, INT, excess_pv_w), .name = "excess_pv_w",
     .help = "Surplus of the sun that a car could take, smoothed",
     .status = { "excess_pv_power_w" }, .metric = "excess_pv_watts" },
+  { SITE (SITE_GRID, INT, grid_w), .name = "grid_power_w",
+    .help = "Power from the grid, export is negative", .metric = "grid_watts" },
+  { SITE (SITE_PV, INT, pv_w), .name = "pv_power_w", .help = "Power from the sun",
+    .metric = "pv_watts" },
+  { SITE (SITE_BATTERY, INT, battery_w), .name = "battery_power_w",
+    .help = "Power into the home battery, discharging is negative", .metric = "battery_watts" },
+  { SITE (SITE_BATTERY_SOC, DOUBLE, battery_soc_percent), .name = "battery_soc_percent",
+    .v1 = PERCENT, .help = "State of charge of the home battery",
+    .metric = "battery_soc_percent", .metric_format = PERCENT },
+  { SITE (SITE_CONSUMPTION, INT, consumption_w), .name = "consumption_power_w",
+    .help = "Power of all loads, cars among them", .metric = "consumption_watts" },
+  { SITE (TIME_ZONE, TEXT, time_zone), .name = "time_zone",
+    .help = "IANA time zone of schedules, prices and days" },
   { SITE (LONGEST_DISPATCH, INT, longest_dispatch_us), .name = "longest_dispatch_us",
     .help = "Longest time the main loop was busy without a pause, CPU time since the start",
     .metric = "longest_dispatch_seconds", .metric_format = { 0.000001, 6 } },

@@ -41,11 +41,12 @@ typedef struct {
   double line_voltage_v[PHAETON_PHASES];
   int line_current_mA[PHAETON_PHASES];
   int line_power_w[PHAETON_PHASES];
-  gint64 energy_wh;     /* lifetime */
-  gint64 forward_wh;    /* what /Ac/Energy/Forward shows: lifetime, or the session's by setting */
-  const char *pilot;    /* "C2" */
-  const char *why;      /* English sentence */
-  const char *why_code; /* "station-max" */
+  gint64 energy_wh;       /* lifetime */
+  gint64 forward_wh;      /* what /Ac/Energy/Forward shows: lifetime, or the session's by setting */
+  const char *pilot;      /* "C2" */
+  const char *why;        /* English sentence */
+  const char *why_code;   /* "station-max" */
+  const char *why_values; /* "max_mA=16000" */
   gint64 sample_age_ms;
 
   /* who it is */
@@ -72,6 +73,7 @@ typedef struct {
   gint64 session_cost_micros;
   int session_peak_w;
   gint64 session_start_wh;
+  gint64 session_sun_wh, session_battery_wh, session_grid_wh; /* where it came from */
 
   /* the poll */
   gint64 total_polls;
@@ -95,6 +97,12 @@ typedef struct {
   gint64 energy_rate_micros; /* per kWh, now */
   const char *pricing_source;
   int excess_pv_w;
+  int grid_w; /* import is positive */
+  int pv_w;
+  int battery_w; /* charging is positive */
+  double battery_soc_percent;
+  int consumption_w; /* all loads, cars among them */
+  const char *time_zone;
   int longest_dispatch_us; /* of the main loop, CPU time of its thread, since the start */
   int step_compute_ms, step_snapshot_ms;
 } PhaetonSiteRecord;

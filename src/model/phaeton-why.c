@@ -11,116 +11,125 @@ typedef struct {
   const char *values[PHAETON_WHY_VALUES];
 } WhyLine;
 
+#define N_(text) text /* marks what po/ translates */
+
 /* the sentences are also msgids; a value's unit follows from the suffix of its name */
 static const WhyLine lines[PHAETON_N_WHY] = {
-  [PHAETON_WHY_NONE] = { "none", "Nothing decided yet", { 0 } },
-  [PHAETON_WHY_OFFLINE] = { "offline", "The charger does not answer", { 0 } },
-  [PHAETON_WHY_NO_CAR] = { "no-car", "No car is plugged in", { 0 } },
-  [PHAETON_WHY_STOPPED] = { "stopped", "Charging is switched off", { 0 } },
-  [PHAETON_WHY_MANUAL] = { "manual", "Set by hand to {wanted_mA}", { "wanted_mA" } },
-  [PHAETON_WHY_STATION_MAX] = { "station-max", "The station allows {max_mA}", { "max_mA" } },
-  [PHAETON_WHY_MAX_SET] = { "max-set", "The settings allow {max_mA}", { "max_mA" } },
+  [PHAETON_WHY_NONE] = { "none", N_ ("Nothing decided yet"), { 0 } },
+  [PHAETON_WHY_OFFLINE] = { "offline", N_ ("The charger does not answer"), { 0 } },
+  [PHAETON_WHY_NO_CAR] = { "no-car", N_ ("No car is plugged in"), { 0 } },
+  [PHAETON_WHY_STOPPED] = { "stopped", N_ ("Charging is switched off"), { 0 } },
+  [PHAETON_WHY_MANUAL] = { "manual", N_ ("Set by hand to {wanted_mA}"), { "wanted_mA" } },
+  [PHAETON_WHY_STATION_MAX] = { "station-max", N_ ("The station allows {max_mA}"), { "max_mA" } },
+  [PHAETON_WHY_MAX_SET] = { "max-set", N_ ("The settings allow {max_mA}"), { "max_mA" } },
   [PHAETON_WHY_BELOW_MIN] = { "below-min",
-                              "{allowed_mA} allowed, less than the {min_mA} that a car needs",
+                              N_ ("{allowed_mA} allowed, less than the {min_mA} that a car needs"),
                               { "allowed_mA", "min_mA" } },
-  [PHAETON_WHY_STEP] = { "step", "Rounded down to steps of {step_mA}", { "step_mA" } },
+  [PHAETON_WHY_STEP] = { "step", N_ ("Rounded down to steps of {step_mA}"), { "step_mA" } },
   [PHAETON_WHY_PHASE_SWITCH] = { "phase-switch",
-                                 "Switching to {phases} phases",
+                                 N_ ("Switching to {phases} phases"),
                                  { "phases", "step" } },
   [PHAETON_WHY_PHASES_REFUSED] = { "phases-refused",
-                                   "The charger does not allow switching to {phases} phases",
+                                   N_ ("The charger does not allow switching to {phases} phases"),
                                    { "phases" } },
-  [PHAETON_WHY_FAULT] = { "fault", "The charger reports a fault", { "fault" } },
-  [PHAETON_WHY_UNKNOWN_STATE] = { "unknown-state", "The state of the car is unknown", { 0 } },
+  [PHAETON_WHY_FAULT] = { "fault", N_ ("The charger reports a fault"), { "fault" } },
+  [PHAETON_WHY_UNKNOWN_STATE] = { "unknown-state", N_ ("The state of the car is unknown"), { 0 } },
   [PHAETON_WHY_NO_HOUSE_GUARD] = { "no-house-guard",
-                                   "No circuit is configured: the house connection is not guarded",
+                                   N_ ("No circuit is configured: the house connection is not "
+                                       "guarded"),
                                    { 0 } },
   [PHAETON_WHY_MODE_NOT_READY] = { "mode-not-ready",
-                                   "This mode has nothing to decide by",
+                                   N_ ("This mode has nothing to decide by"),
                                    { "mode" } },
-  [PHAETON_WHY_SUN] = { "sun", "The sun leaves {available_w}", { "available_w" } },
+  [PHAETON_WHY_SUN] = { "sun", N_ ("The sun leaves {available_w}"), { "available_w" } },
   [PHAETON_WHY_WAIT_SUN] = { "wait-sun",
-                             "The sun leaves {available_w}, a start needs {needed_w}",
+                             N_ ("The sun leaves {available_w}, a start needs {needed_w}"),
                              { "available_w", "needed_w" } },
   [PHAETON_WHY_SUN_START] = { "sun-start",
-                              "Enough sun; starting when it lasts {left_s} longer",
+                              N_ ("Enough sun; starting when it lasts {left_s} longer"),
                               { "left_s" } },
   [PHAETON_WHY_SUN_GRACE] = { "sun-grace",
-                              "Too little sun; holding on for {left_s} more",
+                              N_ ("Too little sun; holding on for {left_s} more"),
                               { "left_s" } },
   [PHAETON_WHY_SUN_PROBE] = { "sun-probe",
-                              "Solar power is held back; trying whether there is more",
+                              N_ ("Solar power is held back; trying whether there is more"),
                               { 0 } },
-  [PHAETON_WHY_SUN_UNKNOWN] = { "sun-unknown", "What the sun leaves is not known", { 0 } },
+  [PHAETON_WHY_SUN_UNKNOWN] = { "sun-unknown", N_ ("What the sun leaves is not known"), { 0 } },
   [PHAETON_WHY_LOW_SOC] = { "low-soc",
-                            "The home battery has {soc_percent}, below {min_percent}",
+                            N_ ("The home battery has {soc_percent}, below {min_percent}"),
                             { "soc_percent", "min_percent" } },
   [PHAETON_WHY_HOME_FROZEN] = { "home-frozen",
-                                "The measurements of the house stand still: no raise",
+                                N_ ("The measurements of the house stand still: no raise"),
                                 { 0 } },
-  [PHAETON_WHY_WINDOW] = { "window", "In a window of the schedule", { "window_mA" } },
+  [PHAETON_WHY_WINDOW] = { "window", N_ ("In a window of the schedule"), { "window_mA" } },
   [PHAETON_WHY_WAIT_WINDOW] = { "wait-window",
-                                "Outside of the schedule; the next window starts in {left_min}",
+                                N_ (
+                                  "Outside of the schedule; the next window starts in {left_min}"),
                                 { "left_min" } },
   [PHAETON_WHY_DEADLINE] = { "deadline",
-                             "Charging {left_wh}, to be ready in {left_min}",
+                             N_ ("Charging {left_wh}, to be ready in {left_min}"),
                              { "left_wh", "left_min" } },
   [PHAETON_WHY_WAIT_DEADLINE] = { "wait-deadline",
-                                  "{left_wh} to charge in {left_min}: a better time comes",
+                                  N_ ("{left_wh} to charge in {left_min}: a better time comes"),
                                   { "left_wh", "left_min" } },
   [PHAETON_WHY_PRICE] = { "price",
-                          "The price is {price_micros}, up to {max_micros} are allowed",
+                          N_ ("The price is {price_micros}, up to {max_micros} are allowed"),
                           { "price_micros", "max_micros" } },
   [PHAETON_WHY_WAIT_PRICE] = { "wait-price",
-                               "The price is {price_micros}, more than {max_micros}",
+                               N_ ("The price is {price_micros}, more than {max_micros}"),
                                { "price_micros", "max_micros" } },
   [PHAETON_WHY_PRICE_LEVEL] = { "price-level",
-                                "The price is {price_micros}, which is called cheap",
+                                N_ ("The price is {price_micros}, which is called cheap"),
                                 { "price_micros" } },
   [PHAETON_WHY_WAIT_LEVEL] = { "wait-level",
-                               "The price is {price_micros}, which is not called cheap enough",
+                               N_ ("The price is {price_micros}, which is not called cheap enough"),
                                { "price_micros" } },
   [PHAETON_WHY_FALLBACK] = { "fallback",
-                             "Prices are not known; {price_micros} of the fallback tariff is right",
+                             N_ ("Prices are not known; {price_micros} of the fallback tariff is "
+                                 "right"),
                              { "price_micros" } },
   [PHAETON_WHY_WAIT_FALLBACK] = { "wait-fallback",
-                                  "Prices are not known; {price_micros} of the fallback tariff is "
-                                  "not cheap",
+                                  N_ ("Prices are not known; {price_micros} of the fallback tariff "
+                                      "is "
+                                      "not cheap"),
                                   { "price_micros" } },
-  [PHAETON_WHY_PRICE_UNKNOWN] = { "price-unknown", "The price of this hour is not known", { 0 } },
+  [PHAETON_WHY_PRICE_UNKNOWN] = { "price-unknown",
+                                  N_ ("The price of this hour is not known"),
+                                  { 0 } },
   [PHAETON_WHY_CLOCK_UNKNOWN] = { "clock-unknown",
-                                  "Time or time zone is not known: no schedule",
+                                  N_ ("Time or time zone is not known: no schedule"),
                                   { 0 } },
   [PHAETON_WHY_FUSE] = { "fuse",
-                         "Circuit {circuit} has {room_mA} for this car on L{phase}",
+                         N_ ("Circuit {circuit} has {room_mA} for this car on L{phase}"),
                          { "circuit", "phase", "room_mA" } },
   [PHAETON_WHY_FUSE_FULL] = { "fuse-full",
-                              "Circuit {circuit} is full on L{phase}: {room_mA} left",
+                              N_ ("Circuit {circuit} is full on L{phase}: {room_mA} left"),
                               { "circuit", "phase", "room_mA" } },
   [PHAETON_WHY_FUSE_WAIT] = { "fuse-wait",
-                              "Paused by a fuse; may start again in {left_s}",
+                              N_ ("Paused by a fuse; may start again in {left_s}"),
                               { "left_s" } },
   [PHAETON_WHY_FUSE_HOT] = { "fuse-hot",
-                             "The fuse of circuit {circuit} was overloaded and cools down",
+                             N_ ("The fuse of circuit {circuit} was overloaded and cools down"),
                              { "circuit" } },
   [PHAETON_WHY_METER_STALE] = { "meter-stale",
-                                "The meter of circuit {circuit} is silent: fail-safe current",
+                                N_ ("The meter of circuit {circuit} is silent: fail-safe current"),
                                 { "circuit" } },
   [PHAETON_WHY_METER_MISSING] = { "meter-missing",
-                                  "Nothing is known of the other loads on circuit {circuit}",
+                                  N_ ("Nothing is known of the other loads on circuit {circuit}"),
                                   { "circuit" } },
   [PHAETON_WHY_ORDER] = { "order",
-                          "A limit from outside: {limit_w}, {order_mA} a phase",
+                          N_ ("A limit from outside: {limit_w}, {order_mA} a phase"),
                           { "limit_w", "order_mA" } },
   [PHAETON_WHY_RAISE_WAITS] = { "raise-waits",
-                                "The meter has not yet shown the last raise",
+                                N_ ("The meter has not yet shown the last raise"),
                                 { 0 } },
   [PHAETON_WHY_UNBALANCE] = { "unbalance",
-                              "L{phase} of circuit {circuit} may carry only {room_mA} more than "
-                              "the "
-                              "other phases",
+                              N_ (
+                                "L{phase} of circuit {circuit} may carry only {room_mA} more than "
+                                "the "
+                                "other phases"),
                               { "circuit", "phase", "room_mA" } },
-  [PHAETON_WHY_RAMP] = { "ramp", "Rising slowly to {wanted_mA}", { "wanted_mA" } },
+  [PHAETON_WHY_RAMP] = { "ramp", N_ ("Rising slowly to {wanted_mA}"), { "wanted_mA" } },
 };
 
 static const WhyLine *
@@ -236,5 +245,17 @@ phaeton_verdict_to_text (const PhaetonVerdict *verdict)
     else
       g_string_append_c (text, *at++);
   }
+  return g_string_free (text, FALSE);
+}
+
+char *
+phaeton_verdict_list_values (const PhaetonVerdict *verdict)
+{
+  const WhyLine *line = get_line (verdict->code);
+  GString *text = g_string_new (NULL);
+
+  for (guint i = 0; i < PHAETON_WHY_VALUES && line->values[i] != NULL; i++)
+    g_string_append_printf (text, "%s%s=%" G_GINT64_FORMAT, i > 0 ? " " : "", line->values[i],
+                            verdict->values[i]);
   return g_string_free (text, FALSE);
 }

@@ -107,4 +107,7 @@ const char *phaeton_why_get_template (PhaetonWhyCode code);
 /* the English sentence with its values filled in, for people: amperes, watts, per cent */
 char *phaeton_verdict_to_text (const PhaetonVerdict *verdict);
 
+/* Returns: (transfer full): "allowed_mA=4500 min_mA=6000", for who writes the sentence itself */
+char *phaeton_verdict_list_values (const PhaetonVerdict *verdict);
+
 G_END_DECLS

@@ -33,4 +33,8 @@ void phaeton_record_fill_decided (PhaetonSnapshot *snapshot, guint index,
                                   const PhaetonChargerDecision *decision,
                                   const PhaetonSessionState *session);
 
+/* the house as its meters show it */
+void phaeton_record_fill_house (PhaetonSiteRecord *record, const PhaetonHomeSample *home,
+                                gint64 now_ms);
+
 G_END_DECLS

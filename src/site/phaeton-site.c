@@ -164,6 +164,7 @@ fill_site (PhaetonSite *self, PhaetonSnapshot *snapshot)
   PhaetonSiteRecord *record = &snapshot->site;
   const gint64 now_ms = phaeton_clock_get_monotonic_ms (self->clock);
   PhaetonLoopStats loop;
+  PhaetonHomeSample home;
 
   SET (VERSION, version, PHAETON_VERSION);
   SET (GX_AUTO, gx_auto, 1);
@@ -177,6 +178,9 @@ fill_site (PhaetonSite *self, PhaetonSnapshot *snapshot)
   SET (LONGEST_DISPATCH, longest_dispatch_us, (int) MIN (loop.max_cpu_us, G_MAXINT));
   if (self->decision->surplus_known)
     SET (EXCESS_PV, excess_pv_w, self->decision->surplus_w);
+  phaeton_home_get_sample (self->home, &home);
+  phaeton_record_fill_house (record, &home, now_ms);
+  SET_TEXT (TIME_ZONE, time_zone, phaeton_site_get_time_zone (self));
   SET (STEP_COMPUTE, step_compute_ms, (int) (self->step_us / 1000));
   SET (STEP_SNAPSHOT, step_snapshot_ms, (int) (self->build_us / 1000));
 }

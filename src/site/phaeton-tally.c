@@ -4,11 +4,11 @@
 #include "phaeton-tally.h"
 
 #include "phaeton-caps.h"
+#include "phaeton-house.h"
 
 #include <string.h>
 
 #define VALUE_MS 60000       /* a value holds no longer than this without a new step */
-#define STALE_MS 15000       /* of the house: older is not known any more */
 #define MAX_UNDATED 4000     /* minutes of series that wait for a clock */
 #define PLAUSIBLE_W 70000    /* no AC charging point gives more */
 #define COUNTER_SLACK_WH 100 /* resolution of coarse counters */
@@ -199,55 +199,31 @@ record (const Step *step, const char *name, double value)
   series->known_ms += step->elapsed_ms;
 }
 
-static gboolean
-is_fresh (const Step *step, gboolean known, gint64 at_ms)
-{
-  return known && step->input->now_ms - at_ms <= STALE_MS;
-}
-
 static void
-record_reading (const Step *step, const char *name, const PhaetonReading *reading)
+record_value (const Step *step, const char *name, const PhaetonHouseValue *value)
 {
-  if (is_fresh (step, reading->known, reading->at_ms))
-    record (step, name, reading->value);
-}
-
-/* the sum of those that are known; FALSE: none is */
-static gboolean
-sum_readings (const Step *step, const PhaetonReading *readings, guint n, double *sum)
-{
-  gboolean known = FALSE;
-
-  *sum = 0;
-  for (guint i = 0; i < n; i++)
-    if (is_fresh (step, readings[i].known, readings[i].at_ms)) {
-      *sum += readings[i].value;
-      known = TRUE;
-    }
-  return known;
+  if (value->known)
+    record (step, name, value->value);
 }
 
 static void
 record_site (const Step *step)
 {
-  const PhaetonHomeSample *home = &step->input->home;
-  const PhaetonReading pv_w[] = { home->pv_dc_power_w, home->pv_on_grid_power_w,
-                                  home->pv_on_output_power_w, home->pv_on_genset_power_w };
-  double value;
+  PhaetonHouse house;
 
-  if (sum_readings (step, home->grid_power_w, PHAETON_PHASES, &value)) {
-    record (step, "site.grid_power_w", value);
-    record (step, "site.import_energy_wh", MAX (value, 0));
-    record (step, "site.export_energy_wh", MAX (-value, 0));
+  phaeton_house_sum (&step->input->home, step->input->now_ms, &house);
+  record_value (step, "site.grid_power_w", &house.grid_w);
+  if (house.grid_w.known) {
+    record (step, "site.import_energy_wh", MAX (house.grid_w.value, 0));
+    record (step, "site.export_energy_wh", MAX (-house.grid_w.value, 0));
   }
-  if (sum_readings (step, pv_w, G_N_ELEMENTS (pv_w), &value)) {
-    record (step, "site.pv_power_w", value);
-    record (step, "site.pv_energy_wh", MAX (value, 0));
-  }
-  record_reading (step, "site.battery_power_w", &home->battery_power_w);
-  record_reading (step, "site.consumption_power_w", &home->consumption_power_w);
-  if (is_fresh (step, home->battery_soc_percent.known, home->battery_soc_percent.at_ms))
-    record (step, "site.battery_soc_permille", home->battery_soc_percent.value * 10);
+  record_value (step, "site.pv_power_w", &house.pv_w);
+  if (house.pv_w.known)
+    record (step, "site.pv_energy_wh", MAX (house.pv_w.value, 0));
+  record_value (step, "site.battery_power_w", &house.battery_w);
+  record_value (step, "site.consumption_power_w", &house.consumption_w);
+  if (house.battery_soc_percent.known)
+    record (step, "site.battery_soc_permille", house.battery_soc_percent.value * 10);
 }
 
 static Counter *

@@ -23,6 +23,18 @@ test_values_are_filled_in (void)
   g_assert_cmpstr (text, ==, "4.5 A allowed, less than the 6 A that a car needs");
 }
 
+static void
+test_values_are_listed (void)
+{
+  const PhaetonVerdict two = { PHAETON_STAGE_CAPS, PHAETON_WHY_BELOW_MIN, 0, { 4500, 6000 } };
+  const PhaetonVerdict none = { PHAETON_STAGE_WISH, PHAETON_WHY_STOPPED, 0, { 1, 2 } };
+  g_autofree char *list = phaeton_verdict_list_values (&two);
+  g_autofree char *empty = phaeton_verdict_list_values (&none);
+
+  g_assert_cmpstr (list, ==, "allowed_mA=4500 min_mA=6000");
+  g_assert_cmpstr (empty, ==, "");
+}
+
 /* each reason has its line with an example in docs/decisions.md */
 static void
 test_every_code_is_documented (void)
@@ -63,6 +75,7 @@ main (int argc, char *argv[])
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/why/every-code-has-its-words", test_every_code_has_its_words);
   g_test_add_func ("/why/values-are-filled-in", test_values_are_filled_in);
+  g_test_add_func ("/why/values-are-listed", test_values_are_listed);
   g_test_add_func ("/why/every-code-is-documented", test_every_code_is_documented);
   g_test_add_func ("/why/binding-is-the-last-that-lowered", test_binding_is_the_last_that_lowered);
   return g_test_run ();
