@@ -32,11 +32,11 @@ phaeton_ctl_setup (PhaetonCtl *ctl, char **arguments, GError **error)
   object = JSON_NODE_HOLDS_OBJECT (answer) ? json_node_get_object (answer) : NULL;
   code = object != NULL ? phaeton_ctl_get_text (object, "code") : NULL;
   if (code != NULL)
-    g_print ("Code: %s\nOpen /ui/login.html on the daemon's web server, and choose a user and a "
+    g_print ("Code: %s\nOpen /ui/ on the daemon's web server, and choose a user and a "
              "password with it.\n",
              code);
   else
-    g_print ("There are users already; log in at /ui/login.html.\n");
+    g_print ("There are users already; log in at /ui/.\n");
   if (object != NULL)
     tell_certificate (object);
   return TRUE;

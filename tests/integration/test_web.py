@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The web face of the real daemon: every route, every error, and peers that mean no good."""
 
+import gzip
 import json
 import os
+import re
 import socket
 import stat
 import threading
@@ -183,9 +185,21 @@ def test_page_is_whole():
             check(b"<title>Phaeton EV Charger</title>" in page, "title")
             check(b"<script>" not in page and b"http://" not in page and b"https://" not in page,
                   "fix-61: the page needs nothing from outside")
-            check("no-store" in headers["Cache-Control"], "cache headers")
-            for name in ("app.js", "style.css", "icon.svg"):
-                check_equal(home.request("GET", folder + name)[0], 200, name)
+            check_equal(headers["Cache-Control"], "no-cache", "cache of the page")
+            names = re.findall(r'(?:src|href)="\./([^"]+)"', page.decode())
+            check(len(names) >= 4, f"the page names its files: {names}")
+            for name in names:
+                status, headers, plain = home.request("GET", folder + name)
+                check_equal(status, 200, name)
+                check_equal("immutable" in headers["Cache-Control"], name.startswith("assets/"), name)
+                status, packed_headers, packed = home.request(
+                    "GET", folder + name, headers={"Accept-Encoding": "br, gzip;q=0.5"})
+                check_equal(packed_headers["Content-Encoding"], "gzip", name)
+                check(gzip.decompress(packed) == plain, f"{name}: packed and plain are the same")
+                check(packed_headers["ETag"] != headers["ETag"], f"{name}: tags")
+                for tag in (headers["ETag"], packed_headers["ETag"]):
+                    known = {"If-None-Match": tag, "Accept-Encoding": "gzip" if "gzip" in tag else "gzip;q=0"}
+                    check_equal(home.request("GET", folder + name, headers=known)[0], 304, name)
 
 
 def test_settings_are_saved_or_refused():

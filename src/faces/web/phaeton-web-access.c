@@ -17,7 +17,6 @@
 
 enum {
   STATUS_NO_CONTENT = 204,
-  STATUS_SEE_OTHER = 303,
   STATUS_UNAUTHORIZED = 401,
   STATUS_FORBIDDEN = 403,
   STATUS_MISDIRECTED = 421,
@@ -349,22 +348,17 @@ find_actor (PhaetonWebAccess *self, PhaetonWebRequest *request, const Visit *vis
 static void
 turn_away (PhaetonWebAccess *self, PhaetonWebRequest *request, const Visit *visit)
 {
-  const char *path = phaeton_web_request_get_path (request);
-
   if (phaeton_web_request_get_role (request) != PHAETON_ROLE_NOBODY) {
     phaeton_web_request_refuse (request, STATUS_FORBIDDEN, "your role does not allow this");
   } else if (!visit->is_ours) {
     phaeton_web_request_refuse (request, STATUS_MISDIRECTED,
                                 "this machine does not know itself by this name; see "
                                 "web.trusted_hosts");
-  } else if (g_str_has_prefix (path, "/ui") || g_str_has_prefix (path, "/app")) {
-    phaeton_web_request_set_header (request, "Location", "/ui/login.html");
-    phaeton_web_request_refuse (request, STATUS_SEE_OTHER, "log in first");
   } else {
     phaeton_web_request_set_header (request, "WWW-Authenticate", "Bearer realm=\"phaeton\"");
     phaeton_web_request_refuse (request, STATUS_UNAUTHORIZED,
                                 self->setup_code != NULL
-                                  ? "nobody has a password yet: open /ui/login.html with the code "
+                                  ? "nobody has a password yet: open /ui/ with the code "
                                     "that \"phaetonctl setup\" tells"
                                   : "log in, or send a token");
   }

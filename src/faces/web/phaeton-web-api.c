@@ -618,14 +618,11 @@ static const PhaetonWebRoute routes[] = {
   { "GET", "/docs", PHAETON_ROLE_VIEWER, 0, phaeton_web_get_docs },
   { "GET", "/docs/browser.css", PHAETON_ROLE_VIEWER, 0, phaeton_web_get_docs },
   { "GET", "/docs/browser.js", PHAETON_ROLE_VIEWER, 0, phaeton_web_get_docs },
-  { "GET", "/ui/login.html", PHAETON_ROLE_NOBODY, 0, phaeton_web_get_file },
-  { "GET", "/ui/login.js", PHAETON_ROLE_NOBODY, 0, phaeton_web_get_file },
-  { "GET", "/ui/style.css", PHAETON_ROLE_NOBODY, 0, phaeton_web_get_file },
-  { "GET", "/ui/icon.svg", PHAETON_ROLE_NOBODY, 0, phaeton_web_get_file },
-  { "GET", "/ui", PHAETON_ROLE_VIEWER, 0, phaeton_web_get_file },
-  { "GET", "/ui/*", PHAETON_ROLE_VIEWER, 0, phaeton_web_get_file },
-  { "GET", "/app", PHAETON_ROLE_VIEWER, 0, phaeton_web_get_file },
-  { "GET", "/app/*", PHAETON_ROLE_VIEWER, 0, phaeton_web_get_file },
+  /* the page asks who looks at it; its files are the same for everybody */
+  { "GET", "/ui", PHAETON_ROLE_NOBODY, 0, phaeton_web_get_file },
+  { "GET", "/ui/*", PHAETON_ROLE_NOBODY, 0, phaeton_web_get_file },
+  { "GET", "/app", PHAETON_ROLE_NOBODY, 0, phaeton_web_get_file },
+  { "GET", "/app/*", PHAETON_ROLE_NOBODY, 0, phaeton_web_get_file },
   { 0 },
 };
 

@@ -10,6 +10,8 @@
 
 #define MAX_BYTES (8 * 1024 * 1024)
 #define MAX_FOLDERS 8 /* one in the other */
+#define PACKED ".gz"
+#define IMMUTABLE_FOLDER "assets/" /* the build puts a hash into each name there */
 
 struct _PhaetonWebFiles {
   GHashTable *files; /* (owned) (element-type utf8 PhaetonWebFile) */
@@ -45,6 +47,7 @@ free_file (gpointer data)
 
   g_bytes_unref (file->bytes);
   g_free (file->etag);
+  g_free (file->plain_etag);
   g_free (file);
 }
 
@@ -53,6 +56,7 @@ load_file (PhaetonWebFiles *self, const char *path, const char *name)
 {
   g_autoptr (GError) error = NULL;
   g_autofree char *hash = NULL;
+  g_autofree char *served = NULL; /* the name that clients know */
   char *contents = NULL;
   gsize size = 0;
   PhaetonWebFile *file;
@@ -71,9 +75,13 @@ load_file (PhaetonWebFiles *self, const char *path, const char *name)
   file = g_new0 (PhaetonWebFile, 1);
   file->bytes = g_bytes_new_take (contents, size);
   hash = g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, file->bytes);
-  file->etag = g_strdup_printf ("\"%.32s\"", hash);
-  file->content_type = get_content_type (name);
-  g_hash_table_insert (self->files, g_strdup (name), file);
+  file->is_gzip = g_str_has_suffix (name, PACKED);
+  file->is_immutable = g_str_has_prefix (name, IMMUTABLE_FOLDER);
+  file->etag = g_strdup_printf ("\"%.32s%s\"", hash, file->is_gzip ? "-gzip" : "");
+  file->plain_etag = g_strdup_printf ("\"%.32s\"", hash);
+  served = g_strndup (name, strlen (name) - (file->is_gzip ? strlen (PACKED) : 0));
+  file->content_type = get_content_type (served);
+  g_hash_table_insert (self->files, g_steal_pointer (&served), file);
 }
 
 static void
@@ -96,6 +104,21 @@ load_folder (PhaetonWebFiles *self, const char *path, const char *prefix, int de
       load_folder (self, inner, inner_prefix, depth + 1);
     }
   }
+}
+
+GBytes *
+phaeton_web_file_unpack (const PhaetonWebFile *file)
+{
+  g_autoptr (GZlibDecompressor) unzip = g_zlib_decompressor_new (G_ZLIB_COMPRESSOR_FORMAT_GZIP);
+  g_autoptr (GInputStream) packed = g_memory_input_stream_new_from_bytes (file->bytes);
+  g_autoptr (GInputStream) plain = g_converter_input_stream_new (packed, G_CONVERTER (unzip));
+  g_autoptr (GOutputStream) all = g_memory_output_stream_new_resizable ();
+
+  if (!file->is_gzip)
+    return g_bytes_ref (file->bytes);
+  /* from memory to memory: nothing here waits, and only a damaged installation fails */
+  g_output_stream_splice (all, plain, G_OUTPUT_STREAM_SPLICE_CLOSE_TARGET, NULL, NULL);
+  return g_memory_output_stream_steal_as_bytes (G_MEMORY_OUTPUT_STREAM (all));
 }
 
 PhaetonWebFiles *

@@ -15,13 +15,20 @@ typedef struct _PhaetonWebFiles PhaetonWebFiles;
 
 typedef struct {
   GBytes *bytes;
-  char *etag; /* with its quotes */
+  gboolean is_gzip;      /* bytes are; made by the build, so that nobody waits for it */
+  gboolean is_immutable; /* its name tells its content: another one has another name */
+  char *etag;            /* of bytes, with its quotes */
+  char *plain_etag;      /* of what is in them */
   const char *content_type;
 } PhaetonWebFile;
 
-/* blocking: for the start. What is not a regular file, hidden, or past 8 MB in all is left out. */
+/* blocking: for the start. NAME.gz is the file NAME. What is not a regular file, hidden, or past
+ * 8 MB in all is left out. */
 PhaetonWebFiles *phaeton_web_files_load (const char *directory);
 void phaeton_web_files_free (PhaetonWebFiles *self);
+
+/* Returns: (transfer full): the content, for a client that does not take gzip */
+GBytes *phaeton_web_file_unpack (const PhaetonWebFile *file);
 
 /* @name: "js/app.js", still percent-encoded; "" and folders: their index.html. NULL: none */
 const PhaetonWebFile *phaeton_web_files_find (PhaetonWebFiles *self, const char *name);

@@ -18,6 +18,38 @@ reply_file (PhaetonWebRequest *request, const char *content_type, GBytes *bytes,
   phaeton_web_reply_tagged (request, content_type, bytes, etag);
 }
 
+/* the list of Accept-Encoding, RFC 9110 12.5.3 */
+static gboolean
+takes_gzip (PhaetonWebRequest *request)
+{
+  const char *header = phaeton_web_request_get_header (request, "Accept-Encoding");
+  g_auto (GStrv) codings = g_strsplit (header != NULL ? header : "", ",", 32);
+
+  for (guint i = 0; codings[i] != NULL; i++) {
+    g_auto (GStrv) parts = g_strsplit (codings[i], ";", 2);
+    const char *quality = parts[0] != NULL && parts[1] != NULL ? strstr (parts[1], "q=") : NULL;
+
+    if (parts[0] != NULL && g_ascii_strcasecmp (g_strstrip (parts[0]), "gzip") == 0)
+      return quality == NULL || g_ascii_strtod (quality + 2, NULL) > 0;
+  }
+  return FALSE;
+}
+
+static void
+reply_page_file (PhaetonWebRequest *request, const PhaetonWebFile *file)
+{
+  if (file->is_gzip)
+    phaeton_web_request_set_header (request, "Vary", "Accept-Encoding");
+  if (file->is_gzip && takes_gzip (request)) {
+    phaeton_web_request_set_header (request, "Content-Encoding", "gzip");
+    reply_file (request, file->content_type, file->bytes, file->etag);
+  } else {
+    g_autoptr (GBytes) plain = phaeton_web_file_unpack (file);
+
+    reply_file (request, file->content_type, plain, file->plain_etag);
+  }
+}
+
 void
 phaeton_web_get_root (PhaetonWebRequest *request, gpointer user_data)
 {
@@ -45,10 +77,9 @@ phaeton_web_get_file (PhaetonWebRequest *request, gpointer user_data)
     return;
   }
   phaeton_web_request_set_header (request, "Cache-Control",
-                                  "no-store, no-cache, must-revalidate, max-age=0");
-  phaeton_web_request_set_header (request, "Pragma", "no-cache");
-  phaeton_web_request_set_header (request, "Expires", "0");
-  reply_file (request, file->content_type, file->bytes, file->etag);
+                                  file->is_immutable ? "public, max-age=31536000, immutable"
+                                                     : "no-cache");
+  reply_page_file (request, file);
 }
 
 typedef struct {
