@@ -11,6 +11,8 @@ BUILD_PACKAGES="gcc libc6-dev meson ninja-build pkg-config libglib2.0-dev libsou
 RUN_PACKAGES="dbus-daemon dbus-bin curl glib-networking tzdata"
 TEST_PACKAGES="python3-jsonschema openssl systemd python3-gi python3-dbus python3-pymodbus mbpoll"
 
+BROWSER_PACKAGES="chromium fonts-dejavu-core"
+
 say () {
   printf '==> %s\n' "$*" >&2
 }
@@ -43,6 +45,13 @@ need_packages () {
   # shellcheck disable=SC2086  # a list of words
   $as_root env DEBIAN_FRONTEND=noninteractive \
     apt-get install -y -q --no-install-recommends $missing >&2
+}
+
+# Node.js and npm build the web page: those of Debian unless others are there already.
+need_node () {
+  if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
+    need_packages nodejs npm
+  fi
 }
 
 # configure FOLDER OPTION...: makes the build folder, or tells an old one the options

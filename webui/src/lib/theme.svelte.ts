@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+export const THEMES = ["system", "light", "dark"] as const;
+export type Theme = (typeof THEMES)[number];
+
+const STORED = "phaeton.theme";
+
+function readStored(): Theme {
+  const stored = localStorage.getItem(STORED);
+  return THEMES.find((theme) => theme === stored) ?? "system";
+}
+
+let theme = $state<Theme>(readStored());
+
+export const currentTheme = (): Theme => theme;
+
+export function applyTheme(): void {
+  if (theme === "system") delete document.documentElement.dataset["theme"];
+  else document.documentElement.dataset["theme"] = theme;
+}
+
+export function chooseTheme(wanted: Theme): void {
+  theme = wanted;
+  localStorage.setItem(STORED, wanted);
+  applyTheme();
+}
