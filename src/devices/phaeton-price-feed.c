@@ -8,7 +8,7 @@
 #include "phaeton-log.h"
 #include "phaeton-worker.h"
 
-#define TIMEOUT_MS 20000
+#define TIMEOUT_MS 20000 /* of the wire: real, whatever the clock does */
 #define MAX_ANSWER_BYTES (512 * 1024)
 #define HOUR_S 3600
 #define MINUTE_MS 60000
@@ -41,6 +41,7 @@ struct _PhaetonPriceFeed {
   PhaetonPriceSource *source; /* (owned) (nullable): once the worker made it */
   PhaetonHttpClient *client;  /* (owned) (nullable): with the source */
   GCancellable *cancellable;  /* (owned) (nullable): between start() and stop() */
+  guint timeout_ms;
   guint timer_id;
   guint n_steps;    /* begun and not finished */
   Part parts[2];    /* today, tomorrow; without days the first is all there is */
@@ -301,14 +302,14 @@ end_step (Step *step)
   return step->feed->cancellable == step->run;
 }
 
-/* @error: (nullable): of the step that ends the round */
+/* @error: (nullable): of the step that ends the round; where a person must look, time does not
+ * press */
 static void
-end_round (PhaetonPriceFeed *self, const GError *error)
+end_round (PhaetonPriceFeed *self, const GError *error, gboolean is_urgent)
 {
   set_error (self, error);
-  ask_in (self,
-          MAX (phaeton_http_client_get_wait_ms (self->client),
-               error == NULL || error->code == PHAETON_ERROR_CONFIG ? get_pause_ms (self) : 1000));
+  ask_in (self, MAX (phaeton_http_client_get_wait_ms (self->client),
+                     is_urgent ? 1000 : get_pause_ms (self)));
   phaeton_price_provider_emit_changed (PHAETON_PRICE_PROVIDER (self));
 }
 
@@ -344,8 +345,11 @@ read_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   } else if (!ok && !step->loading) {
     g_prefix_error (&error, "%s: ", self->id);
     phaeton_http_client_note_failure (self->client);
-    end_round (self, error);
+    end_round (self, error,
+               error->code != PHAETON_ERROR_CONFIG && error->code != PHAETON_ERROR_REFUSED);
     return;
+  } else if (ok && !step->loading) {
+    phaeton_http_client_note_success (self->client);
   }
   next_part (self);
 }
@@ -378,7 +382,7 @@ answered_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     if (step->loading)
       next_part (self);
     else
-      end_round (self, error);
+      end_round (self, error, error->code != PHAETON_ERROR_CONFIG);
     return;
   }
   task = g_task_new (NULL, NULL, read_cb, step); /* the worker must not hold the last of us */
@@ -423,7 +427,7 @@ next_part (PhaetonPriceFeed *self)
   if (self->loading)
     end_loading (self);
   else
-    end_round (self, NULL);
+    end_round (self, NULL, FALSE);
 }
 
 static gboolean
@@ -469,7 +473,7 @@ begin_loading (PhaetonPriceFeed *self)
                                        .cache_dir = self->cache_dir,
                                        .proxy = self->config->network.proxy,
                                        .ca_file = self->config->network.ca_file,
-                                       .timeout_ms = TIMEOUT_MS,
+                                       .timeout_ms = self->timeout_ms,
                                        .max_bytes = MAX_ANSWER_BYTES,
                                        .is_open = self->source->is_open,
                                        .requests_per_day = self->source->requests_per_day };
@@ -558,6 +562,12 @@ phaeton_price_feed_is_busy (PhaetonPriceFeed *self)
   return self->n_steps > 0;
 }
 
+void
+phaeton_price_feed_set_timeout (PhaetonPriceFeed *self, guint timeout_ms)
+{
+  self->timeout_ms = timeout_ms;
+}
+
 static void
 phaeton_price_feed_provider_init (PhaetonPriceProviderInterface *iface)
 {
@@ -594,6 +604,7 @@ static void
 phaeton_price_feed_init (PhaetonPriceFeed *self)
 {
   self->slots = g_array_new (FALSE, FALSE, sizeof (PhaetonPriceSlot));
+  self->timeout_ms = TIMEOUT_MS;
 }
 
 PhaetonPriceProvider *

@@ -40,4 +40,7 @@ gint64 phaeton_price_outlook_get_pause_ms (const PhaetonPriceOutlook *self, doub
 /* for tests: something is on its way, or being read */
 gboolean phaeton_price_feed_is_busy (PhaetonPriceFeed *self);
 
+/* for tests, before start(): how long an answer may take */
+void phaeton_price_feed_set_timeout (PhaetonPriceFeed *self, guint timeout_ms);
+
 G_END_DECLS

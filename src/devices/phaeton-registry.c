@@ -5,9 +5,12 @@
 #include "phaeton-registry.h"
 
 #include "phaeton-alfen.h"
+#include "entsoe-decode.h"
+#include "nordpool-decode.h"
 #include "phaeton-error.h"
 #include "phaeton-fixed-tariff.h"
 #include "phaeton-price-feed.h"
+#include "phaeton-price-file.h"
 #include "phaeton-victron-home.h"
 #include "price-profile.h"
 #include "tibber-decode.h"
@@ -77,12 +80,18 @@ phaeton_registry_new_price_provider (PhaetonConfig *config, PhaetonClock *clock,
   switch (get_price_provider (config)) {
   case PHAETON_PRICES_TIBBER:
     return phaeton_price_feed_new ("tibber", tibber_source_new, config, clock, cache_dir);
+  case PHAETON_PRICES_NORDPOOL:
+    return phaeton_price_feed_new ("nordpool", nordpool_source_new, config, clock, cache_dir);
+  case PHAETON_PRICES_ENTSOE:
+    return phaeton_price_feed_new ("entsoe", entsoe_source_new, config, clock, cache_dir);
   case PHAETON_PRICES_PROFILE:
     return phaeton_price_feed_new (
       price_profile_is_name (config->prices.profile) ? config->prices.profile : "profile",
       price_profile_source_new, config, clock, cache_dir);
   case PHAETON_PRICES_FIXED:
     return phaeton_fixed_tariff_new (config, clock);
+  case PHAETON_PRICES_FILE:
+    return phaeton_price_file_new (config, clock);
   case PHAETON_PRICES_NONE:
   default:
     return NULL;
@@ -100,6 +109,7 @@ phaeton_registry_is_same_price_provider (const PhaetonConfig *one, const Phaeton
          g_strcmp0 (a->area, b->area) == 0 && g_strcmp0 (a->product, b->product) == 0 &&
          g_strcmp0 (a->currency, b->currency) == 0 && g_strcmp0 (a->token, b->token) == 0 &&
          g_strcmp0 (a->url, b->url) == 0 && g_strcmp0 (a->file, b->file) == 0 &&
+         g_strcmp0 (one->timezone, other->timezone) == 0 &&
          g_strcmp0 (one->network.proxy, other->network.proxy) == 0 &&
          g_strcmp0 (one->network.ca_file, other->network.ca_file) == 0 &&
          g_strcmp0 (one->tibber.token, other->tibber.token) == 0 &&

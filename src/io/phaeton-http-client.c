@@ -245,13 +245,20 @@ make_keep (const Exchange *exchange, const PhaetonHttpAnswer *answer)
 }
 
 void
+phaeton_http_client_note_success (PhaetonHttpClient *self)
+{
+  g_return_if_fail (PHAETON_IS_HTTP_CLIENT (self));
+
+  self->n_failures = 0;
+}
+
+void
 phaeton_http_client_keep (PhaetonHttpClient *self, const PhaetonHttpAnswer *answer)
 {
   Keep *keep = answer->keep;
   g_autoptr (GTask) task = NULL;
 
-  g_return_if_fail (PHAETON_IS_HTTP_CLIENT (self));
-
+  phaeton_http_client_note_success (self);
   if (keep == NULL)
     return;
   keep->kept->day = self->day;
@@ -348,7 +355,6 @@ return_answer (GTask *task, guint status)
   exchange->received = g_byte_array_new ();
   answer = make_answer (unchanged ? SOUP_STATUS_OK : status,
                         unchanged ? exchange->kept->body : body, now_at, unchanged);
-  self->n_failures = 0;
   if (answer->status < 300 && exchange->path != NULL)
     answer->keep = make_keep (exchange, answer);
   g_task_return_pointer (task, g_steal_pointer (&answer),

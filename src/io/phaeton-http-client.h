@@ -71,6 +71,10 @@ void phaeton_http_client_send_async (PhaetonHttpClient *self, const PhaetonHttpR
 PhaetonHttpAnswer *phaeton_http_client_send_finish (PhaetonHttpClient *self, GAsyncResult *result,
                                                     GError **error);
 
+/* the answer made sense, and there is nothing in it to keep: failures in a row end here, not where
+ * bytes came, or whoever answers nonsense would be asked every few seconds */
+void phaeton_http_client_note_success (PhaetonHttpClient *self);
+
 /* the answer made sense: the next request of its cache_key builds on it, and so does the next run
  */
 void phaeton_http_client_keep (PhaetonHttpClient *self, const PhaetonHttpAnswer *answer);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "fuzz-prices.h"
+
 #include "price-profile.h"
 
 #include <string.h>
 
 /* A profile is a file from anywhere, and so is what its service answers: up to a line of "%%" the
  * profile, then the answer. */
-
-int LLVMFuzzerTestOneInput (const guint8 *data, gsize size);
 
 int
 LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
@@ -23,7 +23,6 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
   g_autoptr (GArray) slots = g_array_new (FALSE, FALSE, sizeof (PhaetonPriceSlot));
   PhaetonPriceAnswer answer = { .slots = slots };
   g_autoptr (GError) refusal = NULL;
-  PhaetonPriceSeries series;
 
   if (profile == NULL) {
     g_assert_nonnull (error);
@@ -31,8 +30,6 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
   }
   if (!price_profile_decode (profile, &words, &day, 200, body, &answer, &refusal))
     g_assert_nonnull (refusal);
-  phaeton_price_slots_settle (slots);
-  series = (PhaetonPriceSeries){ slots->len, (const PhaetonPriceSlot *) (void *) slots->data };
-  g_assert_true (phaeton_price_series_is_valid (&series));
+  check_slots (slots);
   return 0;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "fuzz-prices.h"
+
 #include "tibber-decode.h"
 
 /* What a server answers is anybody's guess; whatever it is, the series that comes of it holds. */
-
-int LLVMFuzzerTestOneInput (const guint8 *data, gsize size);
 
 int
 LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
@@ -12,14 +12,11 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
   g_autoptr (GArray) slots = g_array_new (FALSE, FALSE, sizeof (PhaetonPriceSlot));
   PhaetonPriceAnswer answer = { .slots = slots };
   g_autoptr (GError) error = NULL;
-  PhaetonPriceSeries series;
 
   if (tibber_decode ("", body, &answer, &error))
     g_assert_cmpuint (slots->len, >, 0);
   else
     g_assert_nonnull (error);
-  phaeton_price_slots_settle (slots);
-  series = (PhaetonPriceSeries){ slots->len, (const PhaetonPriceSlot *) (void *) slots->data };
-  g_assert_true (phaeton_price_series_is_valid (&series));
+  check_slots (slots);
   return 0;
 }

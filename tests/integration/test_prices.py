@@ -5,55 +5,33 @@
 import contextlib
 import json
 import os
-import subprocess
 import sys
 import time
-import urllib.request
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from harness import CONFIG, SRCDIR, Home, check, check_equal, end_with_parent, run, wait_for
+from harness import CONFIG, SRCDIR, Home, check, check_equal, run, wait_for
 
-HOME_ID = "11111111-2222-3333-4444-555555555555"
-RATE = 3600  # an hour a second
+sys.path.insert(0, os.path.join(SRCDIR, "tests", "fakes"))
+import prices as fakes  # noqa: E402  pylint: disable=wrong-import-position
+
+RATE = 2400  # forty minutes a second
+ZONE = ZoneInfo("Europe/Berlin")
+MARGIN_S = 1200  # between an hour and what is done about it: half a second
 SLOT_S = 900
-
-
-class Tibber:
-    """the service of tests/fakes/tibber.py"""
-
-    def __init__(self):
-        path = os.path.join(SRCDIR, "tests", "fakes", "tibber.py")
-        self.process = subprocess.Popen([sys.executable, "-B", path], stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE, text=True,
-                                        preexec_fn=end_with_parent)
-        self.port = int(self.process.stdout.readline().split()[1])
-
-    def steer(self, line):
-        self.process.stdin.write(line + "\n")
-        self.process.stdin.flush()
-        check_equal(self.process.stdout.readline(), "OK\n", line)
-
-    def count(self):
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/count", timeout=5) as answer:
-            return json.load(answer)["count"]
-
-    def end(self):
-        self.process.stdin.close()
-        self.process.wait(5)
-        self.process.stdout.close()
 
 
 @contextlib.contextmanager
 def tibber():
-    service = Tibber()
+    service = fakes.make("tibber")
+    service.set_clock(time.time(), 1.0)
     try:
         yield service
     finally:
-        service.end()
+        service.cut()
 
 
-def make_config(service, strategy="level", token="good", home_id=HOME_ID):
+def make_config(service, strategy="level", token=fakes.Tibber.TOKEN, home_id=fakes.Tibber.HOME):
     return CONFIG + f"""\
 schedule: {{mode: tibber}}
 tibber:
@@ -111,7 +89,7 @@ def test_no_token_and_wrong_ones():
     with tibber() as service, Home(make_config(service, token="''")) as home:
         check_equal(plan_of(home), {"error": "No Tibber access token configured", "points": []},
                     "without a token")
-        check_equal(service.count(), 0, "requests without a token")
+        check_equal(len(service.requests), 0, "requests without a token")
     with tibber() as service, Home(make_config(service, token="s3cret")) as home:
         wait_for(lambda: prices(home)["error"], 10, "the token is refused")
         status, _, body = home.request("GET", "/api/tibber/plan")
@@ -129,9 +107,10 @@ def test_every_fault_leaves_prices():
     with tibber() as service, Home(make_config(service)) as home:
         wait_prices(home)
         known = prices(home)["slots"]
-        for fault in ("503", "429", "html", "errors", "token", "empty", "cut", "garbage", "nohome"):
+        for fault in ("503", "429", "html", "errors", "token", "empty", "cut", "garbage",
+                      "elsewhere"):
             home.daemon.end()
-            service.steer(f"fault {fault}")
+            service.fault = fault
             cache = os.path.join(home.state_dir, "prices", "tibber-prices")
             with open(cache, "rb") as file:  # an hour old: asks again at once
                 head, _, body = file.read().partition(b"\n")
@@ -139,39 +118,76 @@ def test_every_fault_leaves_prices():
             head["fetched_at"] -= 4000
             with open(cache, "wb") as file:
                 file.write(json.dumps(head).encode() + b"\n" + body)
-            asked = service.count()
+            asked = len(service.requests)
             home.start_daemon()
             wait_for(lambda: prices(home)["error"], 15, f"{fault} is told")
             check_equal(prices(home)["slots"], known, f"prices under {fault}")
             check(prices(home)["age_s"] >= 4000, "the age")
-            check(service.count() - asked <= 2, f"asked {service.count() - asked} times")
+            check(len(service.requests) - asked <= 2, f"asked {len(service.requests) - asked} times")
+
+
+def watch(home, origin, until_at):
+    """[(time, reason, limit, prices)] until then, some each hour"""
+    samples = []
+    while not samples or samples[-1][0] < until_at:
+        time.sleep(0.05)
+        charger = home.get("/api/v1/chargers")["chargers"][0]
+        known = prices(home)
+        samples.append((origin[1] + (time.monotonic() - origin[0]) * RATE,
+                        charger["why_code"], charger["limit_mA"], known))
+    return samples
+
+
+def is_cheap(at):
+    """by the prices of the service, away from the edges of the hours: yes, no, unknown"""
+    answers = {1 <= datetime.fromtimestamp(near, ZONE).hour < 5 or
+               datetime.fromtimestamp(near, ZONE).hour == 12 for near in (at - MARGIN_S, at)}
+    return answers.pop() if len(answers) == 1 else None
 
 
 def test_thirty_hours_without_network():
     """fix-43: runs on what is known, then by the fallback tariff, then recovers by itself"""
-    with tibber() as service, Home(make_config(service), clock_rate=RATE) as home:
-        charger = lambda: home.get("/api/v1/chargers")["chargers"][0]  # noqa: E731
-        service.steer(f"clock {time.time()}")
-        service.steer(f"rate {RATE}")
-        wait_prices(home)
-        wait_for(lambda: prices(home)["known_until"], 10, "prices are known")
-        service.steer("fault 503")
-        wait_for(lambda: prices(home)["error"], 20, "the network is gone")
-        asked, since = service.count(), time.monotonic()
-        check(prices(home)["known_until"], "known prices are thrown away")
-        wait_for(lambda: prices(home)["known_until"] is None, 60, "the prices run out")
-        hours = time.monotonic() - since
-        check(prices(home)["is_fallback"], "no fallback tariff")
-        check_equal(home.get("/api/status")["pricing_source"], "static", "the source")
-        home.sim.command("plug")
-        home.post("/api/mode", {"mode": 2})
-        home.post("/api/startstop", {"enabled": True})
-        wait_for(lambda: charger()["why_code"] == "wait-fallback", 20, "the reason says so")
-        check(service.count() - asked <= 4 * hours + 20,
-              f"asked {service.count() - asked} times in {hours:.0f} h")
-        service.steer("fault none")
-        wait_for(lambda: prices(home)["known_until"] and not prices(home)["error"], 20,
-                 "it recovers by itself")
+    begun = int(datetime(2026, 11, 21, 20, tzinfo=ZONE).timestamp())
+    known_until = int(datetime(2026, 11, 23, 0, tzinfo=ZONE).timestamp())
+    with tibber() as service:
+        origin = (time.monotonic(), begun)
+        service.set_clock(begun, RATE)
+        with Home(make_config(service), clock_rate=RATE, wall_at=begun) as home:
+            wait_prices(home)
+            home.sim.command("plug")
+            home.post("/api/mode", {"mode": 2})
+            home.post("/api/startstop", {"enabled": True})
+            service.cut()
+            cut_at = service.now()
+            samples = watch(home, origin, cut_at + 30 * 3600)
+            asked = len(service.requests)
+            check(asked <= 4, f"asked {asked} times before the cut")
+            check_samples([sample for sample in samples if sample[0] > cut_at + 3600], known_until)
+            service.listen()
+            wait_for(lambda: prices(home)["known_until"] and not prices(home)["error"] and
+                     not prices(home)["is_fallback"], 20, "it recovers by itself")
+            check(len(service.requests) > asked, "recovered without asking")
+
+
+def check_samples(samples, known_until):
+    """each decision between the cut and its end is the one that was known to be right"""
+    known = [sample for sample in samples if sample[0] < known_until - MARGIN_S]
+    after = [sample for sample in samples if sample[0] > known_until + MARGIN_S]
+    check(len(known) > 100 and len(after) > 3, f"{len(known)} and {len(after)} samples")
+    for at, why, limit, state in known:
+        wall = datetime.fromtimestamp(at, ZONE)
+        check(state["known_until"] and not state["is_fallback"], f"{wall}: {state['error']}")
+        if is_cheap(at) is not None:
+            check_equal(why, "price-level" if is_cheap(at) else "wait-level", f"reason at {wall}")
+            check_equal(limit > 0, is_cheap(at), f"limit at {wall}")
+    check(any(limit > 0 for _, _, limit, _ in known), "nothing was charged on known prices")
+    check(all(state["error"] for _, _, _, state in known[len(known) // 2:]), "no error is told")
+    ages = [state["age_s"] for _, _, _, state in known]
+    check(ages[-1] - ages[0] > 20 * 3600, f"the age went from {ages[0]} to {ages[-1]}")
+    for at, why, limit, state in after:
+        wall = datetime.fromtimestamp(at, ZONE)
+        check(state["is_fallback"] and state["known_until"] is None, f"{wall}: no fallback")
+        check_equal((why, limit), ("wait-fallback", 0), f"reason at {wall}")
 
 
 def parts_add_up(slots):
