@@ -100,6 +100,30 @@ test_better_than_the_ancestor_under_clouds (void)
   g_assert_cmpint (core.n_switches, <, ancestor.n_switches);
 }
 
+/* where phases stay, a start with margin and delay pays less energy for less import and fewer
+ * starts; without them next to nothing of the energy is missing */
+static void
+test_fixed_phases_under_clouds (void)
+{
+  g_autoptr (PhaetonSimSite) site = load ("cloudy.yaml", 1);
+  PhaetonControlsConfig *controls = &site->config->chargers[0].controls;
+  PhaetonSimTotals core, eager, ancestor;
+
+  controls->auto_phase_switch = FALSE;
+  core = run (site, PHAETON_SIM_RULE_CORE, 10);
+  ancestor = run (site, PHAETON_SIM_RULE_ANCESTOR, 10);
+  controls->sun_start_margin_w = 0;
+  controls->sun_start_delay_ms = 0;
+  eager = run (site, PHAETON_SIM_RULE_CORE, 10);
+  g_assert_cmpint (core.n_switches, ==, 0);
+  g_assert_cmpint (core.n_starts, <, ancestor.n_starts);
+  g_assert_cmpfloat (core.car_import_wh, <, 0.95 * ancestor.car_import_wh);
+  g_assert_cmpfloat (core.car_wh, >, 0.9 * ancestor.car_wh);
+  g_assert_cmpint (eager.n_starts, <=, ancestor.n_starts);
+  g_assert_cmpfloat (eager.car_import_wh, <, ancestor.car_import_wh);
+  g_assert_cmpfloat (eager.car_wh, >, 0.96 * ancestor.car_wh);
+}
+
 /* the days of the callback are the totals, and begin at local midnights */
 static void
 add_day (gint64 day_at, const PhaetonSimTotals *day, gpointer user_data)
@@ -179,6 +203,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/simulate/rules-see-the-same-days", test_rules_see_the_same_days);
   g_test_add_func ("/simulate/better-than-the-ancestor-under-clouds",
                    test_better_than_the_ancestor_under_clouds);
+  g_test_add_func ("/simulate/fixed-phases-under-clouds", test_fixed_phases_under_clouds);
   g_test_add_func ("/simulate/days-of-23-hours", test_days_of_23_hours);
   g_test_add_func ("/simulate/bad-sites-are-refused", test_bad_sites_are_refused);
   if (g_getenv ("PHAETON_TEST_LONG") != NULL)
