@@ -689,3 +689,13 @@ phaeton_column_to_text (const PhaetonColumn *self, guint64 word)
     return g_strdup_printf ("%" G_GINT64_FORMAT, (gint64) word);
   }
 }
+
+guint
+phaeton_columns_get_widest (void)
+{
+  guint widest = 0;
+
+  for (guint i = 0; i < PHAETON_N_SHAPES; i++)
+    widest = MAX (widest, phaeton_columns_get (i)->n);
+  return widest;
+}

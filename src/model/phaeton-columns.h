@@ -54,6 +54,9 @@ typedef struct {
 /* made when first asked for; never freed */
 const PhaetonColumns *phaeton_columns_get (PhaetonShape shape);
 
+/* columns of the shape that has most of them: how long a row may be */
+guint phaeton_columns_get_widest (void);
+
 /* @words: (out) (array length=self->n) */
 void phaeton_columns_read (const PhaetonColumns *self, gconstpointer base, guint64 *words);
 

@@ -522,13 +522,10 @@ PhaetonRecordingReader *
 phaeton_recording_reader_new (GBytes *bytes, GError **error)
 {
   PhaetonRecordingReader *self = g_new0 (PhaetonRecordingReader, 1);
-  guint widest = 0;
 
-  for (guint i = 0; i < PHAETON_N_SHAPES; i++)
-    widest = MAX (widest, phaeton_columns_get (i)->n);
   self->bytes = g_bytes_ref (bytes);
   self->data = g_bytes_get_data (bytes, &self->size);
-  self->words = g_new0 (guint64, widest);
+  self->words = g_new0 (guint64, phaeton_columns_get_widest ());
   self->unknown = g_ptr_array_new_with_free_func (g_free);
   self->missing = g_ptr_array_new_with_free_func (g_free);
   if (begin (self, error))

@@ -17,22 +17,12 @@ struct _PhaetonRecordingWriter {
   guint64 time;
 };
 
-static guint
-get_widest (void)
-{
-  guint widest = 0;
-
-  for (guint i = 0; i < PHAETON_N_SHAPES; i++)
-    widest = MAX (widest, phaeton_columns_get (i)->n);
-  return widest;
-}
-
 PhaetonRecordingWriter *
 phaeton_recording_writer_new (void)
 {
   PhaetonRecordingWriter *self = g_new0 (PhaetonRecordingWriter, 1);
 
-  self->words = g_new (guint64, get_widest ());
+  self->words = g_new (guint64, phaeton_columns_get_widest ());
   self->prices = g_array_new (FALSE, FALSE, sizeof (PhaetonPriceSlot));
   self->payload = g_byte_array_new ();
   return self;

@@ -26,7 +26,8 @@ typedef struct {
   guint64 n_steps, n_different; /* steps */
   guint n_told;
   gint64 began_ms, ended_ms;
-  GHashTable *counts; /* (element-type utf8 guint): differences by member */
+  guint64 *old_words, *new_words; /* (owned): a row each, of any shape */
+  GHashTable *counts;             /* (element-type utf8 guint): differences by member */
 } Replay;
 
 static void
@@ -101,8 +102,7 @@ compare_rows (Replay *self, PhaetonShape shape, const char *charger, gconstpoint
 {
   const PhaetonColumns *columns = phaeton_columns_get (shape);
   const PhaetonInput *input = phaeton_recording_reader_get_input (self->reader);
-  g_autofree guint64 *old = g_new (guint64, columns->n);
-  g_autofree guint64 *new = g_new (guint64, columns->n);
+  guint64 *old = self->old_words, *new = self->new_words;
   gboolean differs = FALSE;
 
   phaeton_columns_read (columns, was, old);
@@ -276,11 +276,15 @@ phaeton_sim_replay (GBytes *bytes, gboolean is_verbose, GByteArray *rewritten, G
     self.writer = writer = phaeton_recording_writer_new ();
     phaeton_recording_writer_add_head (writer, phaeton_core_get_version (), rewritten);
   }
+  self.old_words = g_new (guint64, phaeton_columns_get_widest ());
+  self.new_words = g_new (guint64, phaeton_columns_get_widest ());
   self.is_same_core =
     strcmp (phaeton_recording_reader_get_version (reader), phaeton_core_get_version ()) == 0;
   is_ok = run (&self, error);
   summarise (&self);
   free_run (&self);
+  g_free (self.old_words);
+  g_free (self.new_words);
   return is_ok;
 }
 
