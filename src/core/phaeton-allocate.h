@@ -8,8 +8,9 @@ G_BEGIN_DECLS
 /* a start needs so much more room than its minimum, or it would be paused again at once */
 #define PHAETON_START_ROOM_mA 2000
 
-/* three phases of each circuit by fuse and by unbalance, and an order: three phases and power */
-#define PHAETON_MAX_ROWS (6 * PHAETON_MAX_CIRCUITS + 4)
+/* three phases of each circuit by fuse, by the inverter in it and by unbalance, and an order: three
+ * phases and power */
+#define PHAETON_MAX_ROWS (9 * PHAETON_MAX_CIRCUITS + 4)
 
 /* what one charger asks for */
 typedef struct {

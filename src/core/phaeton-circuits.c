@@ -6,6 +6,7 @@
 #include "phaeton-caps.h"
 #include "phaeton-draw.h"
 #include "phaeton-failsafe.h"
+#include "phaeton-home-reading.h"
 #include "phaeton-load.h"
 #include "phaeton-meter.h"
 
@@ -128,11 +129,11 @@ get_base_mA (const Division *division, guint k, int phase)
            : division->config->circuits[k].base_mA[phase];
 }
 
+/* what @fuse_mA, that of circuit @k or less, leaves for cars */
 static int
-get_capacity_mA (const Division *division, guint k, int phase)
+get_capacity_mA (const Division *division, guint k, int phase, int fuse_mA)
 {
   const PhaetonCircuitConfig *circuit = &division->config->circuits[k];
-  const int fuse_mA = phaeton_circuit_get_fuse_mA (division->config, division->input, k, phase);
   const int margin_mA = MAX ((int) ((gint64) fuse_mA * circuit->margin_percent / 100), 1000);
 
   if (is_stale (division, k))
@@ -153,18 +154,48 @@ add_row (Division *division, gint64 capacity, PhaetonWhyCode code, guint circuit
   return row;
 }
 
+static gboolean
+loads (const Division *division, guint i, guint k, int phase)
+{
+  return phaeton_circuit_is_below (division->config, get_circuit (division, i), (int) k) &&
+         (get_grid_mask (division, i) & (1 << phase)) != 0;
+}
+
 static void
 add_circuit_rows (Division *division)
 {
   for (guint k = 0; k < division->config->n_circuits; k++)
     for (int f = 0; f < PHAETON_PHASES; f++) {
+      const int fuse_mA = phaeton_circuit_get_fuse_mA (division->config, division->input, k, f);
       PhaetonRow *row =
-        add_row (division, get_capacity_mA (division, k, f), PHAETON_WHY_FUSE, k, f);
+        add_row (division, get_capacity_mA (division, k, f, fuse_mA), PHAETON_WHY_FUSE, k, f);
 
       for (guint i = 0; i < division->config->n_chargers; i++)
-        row->coefficient[i] =
-          phaeton_circuit_is_below (division->config, get_circuit (division, i), (int) k) &&
-          (get_grid_mask (division, i) & (1 << f)) != 0;
+        row->coefficient[i] = loads (division, i, k, f);
+    }
+}
+
+/* cars behind an inverter whose input carries less than the fuse; what else is on its input is
+ * taken to flow through it too: no meter tells them apart */
+static void
+add_inverter_rows (Division *division)
+{
+  const PhaetonInput *input = division->input;
+  int limit_mA;
+
+  if (!phaeton_reading_get (&input->home.inverter_limit_mA, input->now_ms, &limit_mA) ||
+      limit_mA < 0)
+    return;
+  for (guint k = 0; k < division->config->n_circuits; k++)
+    for (int f = 0; division->config->circuits[k].meter == PHAETON_METER_GRID && f < PHAETON_PHASES;
+         f++) {
+      PhaetonRow *row;
+
+      if (limit_mA >= phaeton_circuit_get_fuse_mA (division->config, input, k, f))
+        continue;
+      row = add_row (division, get_capacity_mA (division, k, f, limit_mA), PHAETON_WHY_FUSE, k, f);
+      for (guint i = 0; i < division->config->n_chargers; i++)
+        row->coefficient[i] = !input->chargers[i].on_input && loads (division, i, k, f);
     }
 }
 
@@ -423,6 +454,7 @@ phaeton_circuits_step (const PhaetonConfig *config, const PhaetonInput *input,
   phaeton_meter_step (config, input, before, next);
   phaeton_failsafe_compute (config, &next->site, failsafe_mA);
   add_circuit_rows (&division);
+  add_inverter_rows (&division);
   add_unbalance_rows (&division);
   if (division.ordered)
     add_order_rows (&division);

@@ -233,6 +233,26 @@ test_input_limit (void)
   g_assert_cmpint (get_limit_mA (house, 0), ==, 7500);
 }
 
+/* the inverter's input carries less than the fuse: that binds the car behind it, not the other */
+static void
+test_inverter_limit (void)
+{
+  g_autoptr (House) house = house_new ();
+
+  house->world->cars[1].on_input = TRUE;
+  for (int s = 0; s < 200; s++) {
+    house->world->input.home.inverter_limit_mA =
+      (PhaetonReading){ TRUE, house->world->input.now_ms, 9000 };
+    house_step (house);
+  }
+  g_assert_cmpint (get_limit_mA (house, 0), ==, 8000); /* less the margin of 1 A */
+  g_assert_cmpint (world_why (house->world, 0), ==, PHAETON_WHY_FUSE);
+  g_assert_cmpint (get_limit_mA (house, 1), ==, 15700); /* what is left of the fuse */
+  house->world->input.home.inverter_limit_mA.known = FALSE;
+  house_run (house, 100);
+  g_assert_cmpint (get_limit_mA (house, 0), ==, 11900);
+}
+
 /* random modes, loads, faults and orders: nobody exceeds a fuse by decision, limits are whole */
 static void
 test_random_sites (void)
@@ -313,6 +333,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/circuits/order", test_order);
   g_test_add_func ("/circuits/turns", test_turns);
   g_test_add_func ("/circuits/input-limit", test_input_limit);
+  g_test_add_func ("/circuits/inverter-limit", test_inverter_limit);
   g_test_add_func ("/circuits/random-sites", test_random_sites);
   g_test_add_func ("/circuits/no-house-guard", test_no_house_guard);
   return g_test_run ();
