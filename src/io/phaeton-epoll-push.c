@@ -295,6 +295,18 @@ phaeton_epoll_push_publish_change (PhaetonEpollPush *self, GBytes *frame, GBytes
 }
 
 gboolean
+phaeton_epoll_push_is_idle (PhaetonEpollPush *self)
+{
+  for (GList *at = self->readers.head; at != NULL; at = at->next) {
+    const Reader *reader = at->data;
+
+    if (reader->frame != NULL || reader->serial != self->serial)
+      return FALSE;
+  }
+  return TRUE;
+}
+
+gboolean
 phaeton_epoll_push_has_room (PhaetonEpollPush *self)
 {
   return self->readers.length < self->max_readers;

@@ -46,6 +46,9 @@ void phaeton_epoll_push_tune (GSocketConnection *connection);
 /* lets every reader go */
 void phaeton_epoll_push_close_all (PhaetonEpollPush *self);
 
+/* every reader has all of the newest frame */
+gboolean phaeton_epoll_push_is_idle (PhaetonEpollPush *self);
+
 gboolean phaeton_epoll_push_has_room (PhaetonEpollPush *self);
 guint phaeton_epoll_push_get_n_readers (PhaetonEpollPush *self);
 

@@ -168,13 +168,19 @@ phaeton_document_build (const PhaetonNode *root, gboolean with_secrets)
 }
 
 gboolean
-phaeton_document_is_secret (const char *const *path)
+phaeton_document_has_flag (const char *const *path, PhaetonKeyFlags flag)
 {
   const PhaetonSection *section = path[0] != NULL ? phaeton_section_find (path[0]) : NULL;
   const PhaetonKey *key =
     section != NULL && path[1] != NULL ? phaeton_section_find_key (section, path[1]) : NULL;
 
-  return key != NULL && (key->flags & PHAETON_KEY_SECRET) != 0;
+  return key != NULL && (key->flags & flag) != 0;
+}
+
+gboolean
+phaeton_document_is_secret (const char *const *path)
+{
+  return phaeton_document_has_flag (path, PHAETON_KEY_SECRET);
 }
 
 static const PhaetonNode *

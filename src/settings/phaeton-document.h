@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "phaeton-keys.h"
 #include "phaeton-node.h"
 
 G_BEGIN_DECLS
@@ -17,6 +18,9 @@ GPtrArray *phaeton_document_diff (const PhaetonNode *document, const PhaetonNode
 /* makes @edits those of today's shapes that fit the older ones in the file, which must not be left
  * beside them */
 void phaeton_document_fit_edits (GPtrArray *edits, const PhaetonNode *file_root);
+
+/* of the key at @path */
+gboolean phaeton_document_has_flag (const char *const *path, PhaetonKeyFlags flag);
 
 /* whether the value at @path is one that must never be shown */
 gboolean phaeton_document_is_secret (const char *const *path);

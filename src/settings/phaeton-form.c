@@ -100,6 +100,8 @@ make_field (const Form *form, const PhaetonKey *key)
     json_object_set_string_member (field, "unit", key->unit);
   if ((key->flags & PHAETON_KEY_SECRET) != 0)
     json_object_set_boolean_member (field, "secret", TRUE);
+  if ((key->flags & PHAETON_KEY_FILE_ONLY) != 0)
+    json_object_set_boolean_member (field, "readonly", TRUE);
   if ((key->flags & PHAETON_KEY_RESTART) != 0)
     json_object_set_boolean_member (field, "restart", TRUE);
   return field;

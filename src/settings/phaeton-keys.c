@@ -127,7 +127,7 @@ static const PhaetonKey logging_keys[] = {
     SITE (logging.file_level) },
   { "web_level", "", PHAETON_FORMAT_LEVEL, PHAETON_KEY_NULLABLE, PHAETON_STORE_LEVEL,
     SITE (logging.web_level) },
-  { "file", "", PLAIN, 0, PHAETON_STORE_TEXT, SITE (logging.file) },
+  { "file", "", PLAIN, PHAETON_KEY_FILE_ONLY, PHAETON_STORE_TEXT, SITE (logging.file) },
   { "format", "", PLAIN, 0, PHAETON_STORE_NOWHERE },
   { "max_file_size_mb", "MB", PLAIN, 0, PHAETON_STORE_UINT, SITE (logging.max_file_size_mb) },
   { "backup_count", "", PLAIN, 0, PHAETON_STORE_UINT, SITE (logging.backup_count) },
@@ -291,8 +291,8 @@ static const PhaetonKey web_keys[] = {
   { "cors_origins", "", PHAETON_FORMAT_ORIGIN, 0, PHAETON_STORE_TEXTS, WEB (cors_origins) },
   { "cors_permissive", "", PLAIN, 0, PHAETON_STORE_BOOLEAN, WEB (cors_permissive) },
   { "tls", "", PLAIN, 0, PHAETON_STORE_CHOICE, WEB (tls) },
-  { "tls_certificate", "", PLAIN, 0, PHAETON_STORE_TEXT, WEB (tls_certificate) },
-  { "tls_key", "", PLAIN, 0, PHAETON_STORE_TEXT, WEB (tls_key) },
+  { "tls_certificate", "", PLAIN, PHAETON_KEY_FILE_ONLY, PHAETON_STORE_TEXT, WEB (tls_certificate) },
+  { "tls_key", "", PLAIN, PHAETON_KEY_FILE_ONLY, PHAETON_STORE_TEXT, WEB (tls_key) },
 };
 
 static const PhaetonKey update_keys[] = {

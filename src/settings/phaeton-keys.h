@@ -12,6 +12,9 @@ typedef enum {
   PHAETON_KEY_NULLABLE = 1 << 2,    /* "" is null in documents */
   PHAETON_KEY_OWN = 1 << 3,         /* not inherited from the top level */
   PHAETON_KEY_PER_CHARGER = 1 << 4, /* top-level scalars only: may stand in a charger */
+  /* a path of this machine: set by who can write the file, never through the API, whose admin is
+   * nobody here: the log would be written, and rotated, wherever he names */
+  PHAETON_KEY_FILE_ONLY = 1 << 5,
 } PhaetonKeyFlags;
 
 /* how a value goes into PhaetonConfig, and what type the member has there */

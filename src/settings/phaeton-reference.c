@@ -21,9 +21,10 @@ append_row (GString *out, GSettingsSchema *schema, const PhaetonSection *section
                              ? g_strdup (fallback->text)
                              : json_to_string (json, FALSE);
 
-  g_string_append_printf (out, "| `%s` | %s | `%s` | %s%s%s |\n", key->name, allowed, value,
+  g_string_append_printf (out, "| `%s` | %s | `%s` | %s%s%s%s |\n", key->name, allowed, value,
                           g_settings_schema_key_get_description (facts),
                           (key->flags & PHAETON_KEY_SECRET) != 0 ? " A secret." : "",
+                          (key->flags & PHAETON_KEY_FILE_ONLY) != 0 ? " In the file only." : "",
                           (key->flags & PHAETON_KEY_RESTART) != 0 ? " Needs a restart." : "");
 }
 

@@ -8,6 +8,7 @@
 #include "phaeton-error.h"
 #include "phaeton-file.h"
 #include "phaeton-keys.h"
+#include "phaeton-mask.h"
 #include "phaeton-secret-service.h"
 #include "phaeton-yaml.h"
 
@@ -233,4 +234,31 @@ phaeton_secrets_apply (GHashTable *secrets, PhaetonNode *root)
       phaeton_node_set_path (root, (const char *const *) path,
                              phaeton_node_new_scalar (value, TRUE));
   }
+}
+
+typedef struct {
+  const PhaetonNode *root;
+  GPtrArray *values; /* (element-type utf8): borrowed */
+} Collection;
+
+static void
+collect (const PhaetonSection *section, const PhaetonKey *key, const char *name, gpointer user_data)
+{
+  Collection *collection = user_data;
+  const char *const path[] = { section->name, key->name, NULL };
+  const PhaetonNode *node = phaeton_node_get_path (collection->root, path);
+
+  if (node != NULL && node->kind == PHAETON_NODE_SCALAR && !phaeton_node_is_null (node))
+    g_ptr_array_add (collection->values, node->text);
+}
+
+void
+phaeton_secrets_mask (const PhaetonNode *root)
+{
+  g_autoptr (GPtrArray) values = g_ptr_array_new ();
+  Collection collection = { root, values };
+
+  for_each_secret (collect, &collection);
+  g_ptr_array_add (values, NULL);
+  phaeton_mask_set_secrets ((const char *const *) values->pdata);
 }

@@ -26,6 +26,9 @@ GHashTable *phaeton_secrets_copy (GHashTable *secrets);
 gboolean phaeton_secrets_fetch (const char *state_dir, GHashTable *secrets,
                                 GCancellable *cancellable, GError **error);
 
+/* no line of the log shows those in @root from now on */
+void phaeton_secrets_mask (const PhaetonNode *root);
+
 /* fills in what the file leaves empty */
 void phaeton_secrets_apply (GHashTable *secrets, PhaetonNode *root);
 

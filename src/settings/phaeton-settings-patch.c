@@ -58,6 +58,25 @@ warn_of_environment (PhaetonSettings *self, GPtrArray *edits, GPtrArray *problem
   }
 }
 
+static gboolean
+refuse_file_only (GPtrArray *edits, GPtrArray *problems)
+{
+  gboolean refused = FALSE;
+
+  for (guint i = 0; i < edits->len; i++) {
+    const PhaetonYamlEdit *edit = edits->pdata[i];
+    g_autofree char *name = NULL;
+
+    if (!phaeton_document_has_flag ((const char *const *) edit->path, PHAETON_KEY_FILE_ONLY))
+      continue;
+    name = g_strjoinv (".", edit->path);
+    phaeton_problems_add (problems, TRUE, name, NULL, NULL,
+                          "a path of this machine is set in the settings file only");
+    refused = TRUE;
+  }
+  return refused;
+}
+
 void
 phaeton_settings_patch_async (PhaetonSettings *self, JsonNode *patch, GCancellable *cancellable,
                               GAsyncReadyCallback callback, gpointer user_data)
@@ -84,7 +103,7 @@ phaeton_settings_patch_async (PhaetonSettings *self, JsonNode *patch, GCancellab
   warn_of_environment (self, edits, reading->problems);
   g_task_set_task_data (task, g_ptr_array_ref (reading->problems),
                         (GDestroyNotify) g_ptr_array_unref);
-  if (reading->config == NULL) {
+  if (refuse_file_only (edits, reading->problems) || reading->config == NULL) {
     GError *error = NULL;
 
     phaeton_problems_set_error (reading->problems, NULL, &error);

@@ -34,6 +34,7 @@ phaeton_settings_set_reading (PhaetonSettings *self, PhaetonReading *reading)
 
   g_clear_pointer (&self->reading, phaeton_reading_free);
   self->reading = reading;
+  phaeton_secrets_mask (reading->root);
   phaeton_settings_set_problems (self, reading->problems);
   g_signal_emit (self, signals[CONFIG_CHANGED], 0);
 }
@@ -80,6 +81,7 @@ phaeton_settings_load (const char *path, const char *state_dir, GError **error)
     phaeton_problems_set_error (self->reading->problems, self->path, error);
     return NULL;
   }
+  phaeton_secrets_mask (self->reading->root);
   g_ptr_array_unref (self->problems);
   self->problems = g_ptr_array_ref (self->reading->problems);
   return g_steal_pointer (&self);

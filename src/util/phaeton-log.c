@@ -5,6 +5,7 @@
 #include "phaeton-log.h"
 
 #include "phaeton-clock.h"
+#include "phaeton-mask.h"
 
 #include <glib/gstdio.h>
 
@@ -25,6 +26,13 @@ typedef struct {
   PhaetonLogOptions *options; /* (owned): ENTRY_OPTIONS */
 } Entry;
 
+typedef struct {
+  GLogLevelFlags level;
+  const char *area; /* interned: there are as many as source files say */
+  char *device;
+  char *text; /* with its newline */
+} KeptLine;
+
 /* shared; set before the thread starts, or atomic */
 static GAsyncQueue *queue;
 static GThread *thread;
@@ -34,7 +42,7 @@ static int web_level = G_LOG_LEVEL_INFO;
 
 /* the lines in memory */
 static GMutex kept_lock;
-static GQueue kept = G_QUEUE_INIT; /* (element-type utf8), oldest first */
+static GQueue kept = G_QUEUE_INIT; /* (element-type KeptLine), oldest first */
 static gsize kept_bytes;
 static guint64 kept_serial; /* counts lines */
 
@@ -113,87 +121,132 @@ append_plain_text (GString *line, const char *text)
     g_string_append_c (line, (guchar) *at < 0x20 || *at == 0x7f ? ' ' : *at);
 }
 
-static char *
-format_line (GLogLevelFlags level, const GLogField *fields, gsize n_fields, gboolean json)
+static const char *
+get_area (const GLogField *fields, gsize n_fields)
 {
   const char *domain = find_field (fields, n_fields, "GLIB_DOMAIN");
-  const char *device = find_field (fields, n_fields, "PHAETON_DEVICE");
+
+  if (domain == NULL)
+    return "glib";
+  return g_str_has_prefix (domain, "phaeton-") ? domain + strlen ("phaeton-") : domain;
+}
+
+/* Returns: (transfer full): valid, short enough, without secrets */
+static char *
+dup_message (const GLogField *fields, gsize n_fields)
+{
   const char *message = find_field (fields, n_fields, "MESSAGE");
-  const gint64 now_us = phaeton_clock_stamp_us ();
-  g_autoptr (GDateTime) now = g_date_time_new_from_unix_utc (now_us / G_USEC_PER_SEC);
-  g_autofree char *stamp = g_date_time_format (now, "%Y-%m-%dT%H:%M:%S");
   g_autofree char *valid = g_utf8_make_valid (message != NULL ? message : "", -1);
-  GString *line = g_string_new (NULL);
 
   if (strlen (valid) > MAX_MESSAGE_BYTES)
     *g_utf8_find_prev_char (valid, valid + MAX_MESSAGE_BYTES) = '\0';
-  domain = domain == NULL ? "glib" : g_str_has_prefix (domain, "phaeton-") ? domain + 8 : domain;
+  return phaeton_mask_dup (valid);
+}
+
+static char *
+format_line (GLogLevelFlags level, const GLogField *fields, gsize n_fields, const char *message,
+             gboolean json)
+{
+  const char *area = get_area (fields, n_fields);
+  const char *device = find_field (fields, n_fields, "PHAETON_DEVICE");
+  const gint64 now_us = phaeton_clock_stamp_us ();
+  g_autoptr (GDateTime) now = g_date_time_new_from_unix_utc (now_us / G_USEC_PER_SEC);
+  g_autofree char *stamp = g_date_time_format (now, "%Y-%m-%dT%H:%M:%S");
+  GString *line = g_string_new (NULL);
+
   if (json) {
     g_string_append_printf (
       line, "{\"timestamp\":\"%s.%06dZ\",\"level\":\"%s\",\"area\":\"%s\",\"device\":\"", stamp,
-      (int) (now_us % G_USEC_PER_SEC), phaeton_log_level_to_name (level), domain);
+      (int) (now_us % G_USEC_PER_SEC), phaeton_log_level_to_name (level), area);
     append_json_text (line, device != NULL ? device : "");
     g_string_append (line, "\",\"message\":\"");
-    append_json_text (line, valid);
+    append_json_text (line, message);
     g_string_append (line, "\"}\n");
   } else {
     g_string_append_printf (line, "%s.%06dZ %-5s %s", stamp, (int) (now_us % G_USEC_PER_SEC),
-                            phaeton_log_level_to_name (level), domain);
+                            phaeton_log_level_to_name (level), area);
     if (device != NULL && device[0] != '\0')
       g_string_append_printf (line, "[%s]", device);
     g_string_append (line, ": ");
-    append_plain_text (line, valid);
+    append_plain_text (line, message);
     g_string_append_c (line, '\n');
   }
   return g_string_free (line, FALSE);
 }
 
-/* takes @line */
 static void
-keep_line (char *line)
+free_kept (KeptLine *line)
+{
+  g_free (line->device);
+  g_free (line->text);
+  g_free (line);
+}
+
+/* takes @text */
+static void
+keep_line (GLogLevelFlags level, const char *area, const char *device, char *text)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&kept_lock);
+  KeptLine *line = g_new (KeptLine, 1);
 
+  *line = (KeptLine){ level, g_intern_string (area), g_strdup (device), text };
   g_queue_push_tail (&kept, line);
-  kept_bytes += strlen (line);
+  kept_bytes += strlen (text);
   kept_serial++;
   while (kept_bytes > MAX_KEPT_BYTES) {
-    g_autofree char *oldest = g_queue_pop_head (&kept);
+    KeptLine *oldest = g_queue_pop_head (&kept);
 
-    kept_bytes -= strlen (oldest);
+    kept_bytes -= strlen (oldest->text);
+    free_kept (oldest);
   }
 }
 
-static char *
-join (GList *at, guint n)
+static gboolean
+passes (const KeptLine *line, const PhaetonLogFilter *filter)
 {
+  return (filter->level == 0 || line->level <= filter->level) &&
+         (filter->area == NULL || strcmp (line->area, filter->area) == 0) &&
+         (filter->device == NULL || g_strcmp0 (line->device, filter->device) == 0);
+}
+
+char *
+phaeton_log_dup_lines (const PhaetonLogFilter *filter, guint n, gboolean newest)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&kept_lock);
+  GList *at = newest ? kept.tail : kept.head;
+  GList *first = NULL; /* of the newest */
   GString *text = g_string_new (NULL);
 
-  for (; at != NULL && n > 0; at = at->next, n--)
-    g_string_append (text, at->data);
+  for (; at != NULL && n > 0; at = newest ? at->prev : at->next)
+    if (passes (at->data, filter)) {
+      first = at;
+      n--;
+      if (!newest)
+        g_string_append (text, ((const KeptLine *) at->data)->text);
+    }
+  for (at = newest ? first : NULL; at != NULL; at = at->next)
+    if (passes (at->data, filter))
+      g_string_append (text, ((const KeptLine *) at->data)->text);
   return g_string_free (text, FALSE);
 }
 
 char *
-phaeton_log_dup_lines (guint n, gboolean newest)
-{
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&kept_lock);
-
-  return join (
-    newest && n < kept.length ? g_queue_peek_nth_link (&kept, kept.length - n) : kept.head, n);
-}
-
-char *
-phaeton_log_dup_since (guint64 *serial)
+phaeton_log_dup_since (const PhaetonLogFilter *filter, guint64 *serial)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&kept_lock);
   const guint64 n = MIN (kept_serial - *serial, kept.length);
   const gboolean is_first = *serial == 0;
+  GString *text;
 
   *serial = kept_serial;
   if (is_first || n == 0)
     return NULL;
-  return join (g_queue_peek_nth_link (&kept, kept.length - (guint) n), (guint) n);
+  text = g_string_new (NULL);
+  for (GList *at = g_queue_peek_nth_link (&kept, kept.length - (guint) n); at != NULL;
+       at = at->next)
+    if (passes (at->data, filter))
+      g_string_append (text, ((const KeptLine *) at->data)->text);
+  return g_string_free (text, text->len == 0);
 }
 
 void
@@ -208,30 +261,49 @@ phaeton_log_get_web_level (void)
   return (GLogLevelFlags) g_atomic_int_get (&web_level);
 }
 
+/* under systemd the journal keeps the fields */
+static void
+write_journal (GLogLevelFlags level, const GLogField *fields, gsize n_fields, const char *message)
+{
+  g_autofree GLogField *masked = g_memdup2 (fields, n_fields * sizeof *fields);
+
+  for (gsize i = 0; i < n_fields; i++)
+    if (strcmp (masked[i].key, "MESSAGE") == 0)
+      masked[i] = (GLogField){ "MESSAGE", message, -1 };
+  g_log_writer_journald (level, masked, n_fields, NULL);
+}
+
 static GLogWriterOutput
 write_log (GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointer user_data)
 {
   const GLogLevelFlags plain = level & G_LOG_LEVEL_MASK;
+  const gboolean to_journal = g_atomic_int_get (&is_journal);
   const gboolean to_console = (int) plain <= g_atomic_int_get (&console_level);
   const gboolean to_file = (int) plain <= g_atomic_int_get (&file_level);
+  const gboolean to_web = (int) plain <= g_atomic_int_get (&web_level);
+  g_autofree char *message = NULL;
   Entry *entry;
 
   if (level & G_LOG_FLAG_FATAL) /* the process ends before any thread could write it */
     return g_log_writer_standard_streams (level, fields, n_fields, user_data);
-  if (to_console && g_atomic_int_get (&is_journal))
-    g_log_writer_journald (level, fields, n_fields, user_data);
-  if ((int) plain <= g_atomic_int_get (&web_level))
-    keep_line (format_line (plain, fields, n_fields, FALSE));
-  if (!to_file && (!to_console || g_atomic_int_get (&is_journal)))
+  if (!to_console && !to_file && !to_web)
+    return G_LOG_WRITER_HANDLED;
+  message = dup_message (fields, n_fields);
+  if (to_console && to_journal)
+    write_journal (level, fields, n_fields, message);
+  if (to_web)
+    keep_line (plain, get_area (fields, n_fields), find_field (fields, n_fields, "PHAETON_DEVICE"),
+               format_line (plain, fields, n_fields, message, FALSE));
+  if (!to_file && (!to_console || to_journal))
     return G_LOG_WRITER_HANDLED;
   if (g_async_queue_length (queue) > MAX_QUEUED_LINES) {
     g_atomic_int_inc (&n_dropped);
     return G_LOG_WRITER_HANDLED;
   }
   entry = g_new0 (Entry, 1);
-  entry->to_console = to_console && !g_atomic_int_get (&is_journal);
+  entry->to_console = to_console && !to_journal;
   entry->to_file = to_file;
-  entry->line = format_line (plain, fields, n_fields, g_atomic_int_get (&as_json));
+  entry->line = format_line (plain, fields, n_fields, message, g_atomic_int_get (&as_json));
   g_async_queue_push (queue, entry);
   return G_LOG_WRITER_HANDLED;
 }
@@ -382,12 +454,13 @@ phaeton_log_start (const PhaetonLogOptions *options)
   g_atomic_int_set (&console_level, options->console ? (int) options->console_level : 0);
   g_atomic_int_set (&file_level, has_file ? (int) options->file_level : 0);
   g_atomic_int_set (&as_json, options->json);
-  if (thread == NULL) {
+  if (queue == NULL) {
     queue = g_async_queue_new ();
     g_atomic_int_set (&is_journal, g_log_writer_is_journald (STDERR_FILENO));
-    thread = g_thread_new ("phaeton-log", run_writer, NULL);
-    g_log_set_writer_func (write_log, NULL, NULL);
+    g_log_set_writer_func (write_log, NULL, NULL); /* GLib takes one, once */
   }
+  if (thread == NULL)
+    thread = g_thread_new ("phaeton-log", run_writer, NULL);
   push_entry (ENTRY_OPTIONS, copy);
 }
 

@@ -11,7 +11,8 @@ G_BEGIN_DECLS
  *   look, once per change and not per poll; critical: our bug
  * @device: id of the charger or device that the line is about, or "" for the whole daemon
  *
- * Every line of the daemon goes through here. Secrets never do, at any level.
+ * Every line of the daemon goes through here. Secrets never do, at any level; what a library or a
+ * service put into its words is masked before any sink sees it, see phaeton_mask_dup().
  */
 #define phaeton_log(level, device, ...)                                                            \
   g_log_structured (G_LOG_DOMAIN, (level), "PHAETON_DEVICE", (device), "CODE_FILE", __FILE__,      \
@@ -58,11 +59,18 @@ void phaeton_log_stop (void);
 void phaeton_log_set_web_level (GLogLevelFlags level);
 GLogLevelFlags phaeton_log_get_web_level (void);
 
+/* which of them; 0 and NULL: all */
+typedef struct {
+  GLogLevelFlags level; /* at or above it */
+  const char *area;     /* "web", "modbus" */
+  const char *device;   /* id of a charger */
+} PhaetonLogFilter;
+
 /* Returns: (transfer full): at most @n lines, the newest or the oldest that are kept */
-char *phaeton_log_dup_lines (guint n, gboolean newest);
+char *phaeton_log_dup_lines (const PhaetonLogFilter *filter, guint n, gboolean newest);
 
 /* Returns: (transfer full) (nullable): the lines after @serial, which is set to the last; NULL:
  * none. A @serial of 0: none, only what comes from now on */
-char *phaeton_log_dup_since (guint64 *serial);
+char *phaeton_log_dup_since (const PhaetonLogFilter *filter, guint64 *serial);
 
 G_END_DECLS

@@ -8,7 +8,7 @@ import re
 import socket
 import time
 
-from harness import SRCDIR, Home, check, check_equal, run, wait_for
+from harness import CONFIG, SRCDIR, Home, check, check_equal, run, wait_for
 
 SHORT_S = 5
 
@@ -185,7 +185,17 @@ def test_fix_52_fix_59_logs():
         other = os.path.join(home.directory, "other")
         with open(other, "w", encoding="utf-8") as file:
             file.write("root:x:0:0\n")
-        home.patch("/api/v1/settings", {"logging": {"file": other, "web_level": "INFO"}})
+        status, _, text = home.request("PATCH", "/api/v1/settings", {"logging": {"file": other}})
+        check_equal(status, 422, text)
+        check(b"logging.file" in text and b"in the settings file only" in text, text)
+        document = home.get("/api/config")
+        check_equal(home.request("PUT", "/api/config", document)[0], 200, "as it was")
+        document["logging"]["file"] = "/etc/passwd"
+        check_equal(home.request("PUT", "/api/config", document)[0], 400, "changed")
+        check("other" not in home.get("/api/config")["logging"]["file"], "the file")
+        home.patch("/api/v1/settings", {"logging": {"web_level": "INFO"}})
+        home.write_config(CONFIG.replace("{directory}/phaeton.log", other))
+        wait_for(lambda: home.get("/api/config")["logging"]["file"] == other, SHORT_S, "by the file")
         for path in ("head", "tail", "download", "tail?lines=5", "head?file=/etc/passwd",
                      "download?path=../../etc/passwd"):
             status, headers, text = home.request("GET", "/api/logs/" + path)
@@ -193,6 +203,15 @@ def test_fix_52_fix_59_logs():
             check(b"root:" not in text and b"\x1b" not in text, path)
         check(len(home.request("GET", "/api/logs/tail?lines=5")[2].splitlines()) <= 5, "lines")
         check_equal(home.request("GET", "/api/logs/tail?lines=x")[0], 400, "no number")
+        for query, pattern in (("level=warn", rb" (WARN|ERROR) "), ("area=victron", rb" victron(\[|:)"),
+                               ("charger=1", rb"\[1\]: "),
+                               ("area=controller&charger=1&level=info", rb" INFO +controller\[1\]")):
+            for part in ("head", "tail"):
+                lines = home.request("GET", f"/api/logs/{part}?{query}")[2].splitlines()
+                check(all(re.search(pattern, line) for line in lines), f"{query}: {lines}")
+                check(lines or "warn" in query, f"{part}?{query} found nothing")
+        for path in ("head", "tail", "stream"):
+            check_equal(home.request("GET", f"/api/logs/{path}?level=LOUD")[0], 400, path)
         status, _, text = home.request("POST", "/api/logs/web_level?level=debug")
         check_equal((status, json.loads(text)), (200, {"ok": True, "level": "debug"}), "set")
         check_equal(home.get("/api/logs/web_level"), {"level": "DEBUG"}, "get")
@@ -200,14 +219,14 @@ def test_fix_52_fix_59_logs():
         check_equal((status, json.loads(text)["ok"]), (400, False), "no level")
         check_equal(home.request("POST", "/api/logs/web_level")[0], 400, "nothing")
         with socket.create_connection((home.daemon.host, home.daemon.port), SHORT_S) as peer:
-            peer.sendall(b"GET /api/logs/stream HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            peer.sendall(b"GET /api/logs/stream?charger=1 HTTP/1.1\r\nHost: localhost\r\n\r\n")
             stream = peer.makefile(encoding="utf-8")
             home.post("/api/mode", {"mode": 1})
             home.post("/api/mode", {"mode": 0})
             for line in stream:
                 if line.startswith("data: "):
                     break
-            check(" DEBUG " in line or " INFO " in line, line)
+            check("[1]: " in line, line)
         strangers = home.request("GET", "/api/logs/tail", headers={"X-Forwarded-For": "203.0.113.1"})
         check_equal(strangers[0], 401, "strangers")
 

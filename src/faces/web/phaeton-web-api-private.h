@@ -47,8 +47,7 @@ struct _PhaetonWebApi {
   char *status_etag;                   /* (owned) (nullable) */
   gint64 published_ms;
   gboolean is_stopping;
-  PhaetonEpollPush *log_readers; /* (owned) (nullable): since somebody asked */
-  guint64 log_serial;
+  GPtrArray *log_streams; /* (owned) (nullable): since somebody asked */
   guint log_timer_id;
 };
 

@@ -13,10 +13,49 @@
 #define MAX_READERS 16
 #define BATCH_MS 100 /* what was written meanwhile goes out together */
 
+/* what the query says: ?level=WARN&area=web&charger=1 */
+typedef struct {
+  GLogLevelFlags level;
+  char *area, *charger; /* (owned) (nullable) */
+} Query;
+
 static void
-reply_lines (PhaetonWebRequest *request, guint n, gboolean newest, const char *type)
+query_clear (Query *self)
 {
-  char *text = phaeton_log_dup_lines (n, newest);
+  g_free (self->area);
+  g_free (self->charger);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Query, query_clear)
+
+/* FALSE: answered */
+static gboolean
+read_query (PhaetonWebRequest *request, Query *query)
+{
+  g_autofree char *level = phaeton_web_request_dup_query (request, "level");
+
+  query->level = level != NULL ? phaeton_log_level_from_name (level) : 0;
+  if (level != NULL && query->level == 0) {
+    phaeton_web_reply_error (request, STATUS_BAD_REQUEST,
+                             "level must be ERROR, WARN, INFO, DEBUG or TRACE");
+    return FALSE;
+  }
+  query->area = phaeton_web_request_dup_query (request, "area");
+  query->charger = phaeton_web_request_dup_query (request, "charger");
+  return TRUE;
+}
+
+static PhaetonLogFilter
+make_filter (const Query *query)
+{
+  return (PhaetonLogFilter){ query->level, query->area, query->charger };
+}
+
+static void
+reply_lines (PhaetonWebRequest *request, const PhaetonLogFilter *filter, guint n, gboolean newest,
+             const char *type)
+{
+  char *text = phaeton_log_dup_lines (filter, n, newest);
   g_autoptr (GBytes) bytes = g_bytes_new_take (text, strlen (text));
 
   phaeton_web_request_set_header (request, "Cache-Control", "no-store");
@@ -27,12 +66,17 @@ static void
 reply_part (PhaetonWebRequest *request, gboolean newest)
 {
   g_autofree char *text = phaeton_web_request_dup_query (request, "lines");
+  g_auto (Query) query = { 0 };
+  PhaetonLogFilter filter;
   guint64 n = DEFAULT_LINES;
 
+  if (!read_query (request, &query))
+    return;
+  filter = make_filter (&query);
   if (text != NULL && !g_ascii_string_to_unsigned (text, 10, 1, MAX_LINES, &n, NULL))
     phaeton_web_reply_error (request, STATUS_BAD_REQUEST, "lines must be 1 to %d", MAX_LINES);
   else
-    reply_lines (request, (guint) n, newest, "text/plain; charset=utf-8");
+    reply_lines (request, &filter, (guint) n, newest, "text/plain; charset=utf-8");
 }
 
 void
@@ -50,50 +94,103 @@ phaeton_web_get_log_tail (PhaetonWebRequest *request, gpointer user_data)
 void
 phaeton_web_get_log_download (PhaetonWebRequest *request, gpointer user_data)
 {
+  const PhaetonLogFilter all = { 0 };
+
   phaeton_web_request_set_header (request, "Content-Disposition",
                                   "attachment; filename=\"phaeton.log\"");
-  reply_lines (request, G_MAXUINT, TRUE, "application/octet-stream");
+  reply_lines (request, &all, G_MAXUINT, TRUE, "application/octet-stream");
+}
+
+/* streams: each reader has its own filter, and so its own row of frames */
+
+typedef struct { /* reference-counted box */
+  PhaetonWebApi *api;
+  PhaetonEpollPush *push; /* (owned): to the one reader */
+  Query query;
+  guint64 serial;
+} LogStream;
+
+static void
+clear_stream (gpointer data)
+{
+  LogStream *stream = data;
+
+  phaeton_epoll_push_free (stream->push);
+  query_clear (&stream->query);
+}
+
+static void
+release_stream (gpointer data)
+{
+  g_rc_box_release_full (data, clear_stream);
+}
+
+static GBytes *
+make_events (const char *text)
+{
+  g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
+  GString *events = g_string_new (NULL);
+
+  for (guint i = 0; lines[i] != NULL; i++)
+    if (lines[i][0] != '\0')
+      g_string_append_printf (events, "event: log\ndata: %s\n\n", lines[i]);
+  return g_string_free_to_bytes (events);
+}
+
+/* who still reads gets what came meanwhile next time: nothing is left out, as long as it is kept */
+static void
+serve_stream (LogStream *stream)
+{
+  const PhaetonLogFilter filter = make_filter (&stream->query);
+  g_autofree char *text = NULL;
+  g_autoptr (GBytes) events = NULL;
+
+  if (!phaeton_epoll_push_is_idle (stream->push))
+    return;
+  text = phaeton_log_dup_since (&filter, &stream->serial);
+  if (text == NULL)
+    return;
+  events = make_events (text);
+  phaeton_epoll_push_publish (stream->push, events);
 }
 
 static gboolean
 batch_cb (gpointer user_data)
 {
   PhaetonWebApi *self = user_data;
-  g_autofree char *text = phaeton_log_dup_since (&self->log_serial);
-  g_auto (GStrv) lines = text != NULL ? g_strsplit (text, "\n", -1) : NULL;
-  g_autoptr (GBytes) frame = NULL;
-  GString *events;
 
-  if (phaeton_epoll_push_get_n_readers (self->log_readers) == 0) {
-    self->log_timer_id = 0;
-    return G_SOURCE_REMOVE;
+  for (guint i = self->log_streams->len; i > 0; i--) {
+    LogStream *stream = self->log_streams->pdata[i - 1];
+
+    if (phaeton_epoll_push_get_n_readers (stream->push) > 0)
+      serve_stream (stream);
+    else
+      g_ptr_array_remove_index_fast (self->log_streams, i - 1);
   }
-  if (lines == NULL)
+  if (self->log_streams->len > 0)
     return G_SOURCE_CONTINUE;
-  events = g_string_new (NULL);
-  for (guint i = 0; lines[i] != NULL; i++)
-    if (lines[i][0] != '\0')
-      g_string_append_printf (events, "event: log\ndata: %s\n\n", lines[i]);
-  frame = g_string_free_to_bytes (events);
-  phaeton_epoll_push_publish (self->log_readers, frame);
-  return G_SOURCE_CONTINUE;
+  self->log_timer_id = 0;
+  return G_SOURCE_REMOVE;
 }
 
 static void
 take_log_reader (GSocketConnection *connection, gpointer user_data)
 {
-  PhaetonWebApi *self = user_data;
+  LogStream *stream = user_data;
+  PhaetonWebApi *self = stream->api;
+  const PhaetonLogFilter filter = make_filter (&stream->query);
   g_autoptr (GBytes) hello = g_bytes_new_static (":\n\n", 3);
 
-  if (!phaeton_epoll_push_add_with (self->log_readers, connection, hello)) {
+  if (!phaeton_epoll_push_add_with (stream->push, connection, hello)) {
     g_io_stream_close (G_IO_STREAM (connection), NULL, NULL);
     return;
   }
-  if (self->log_timer_id != 0)
-    return;
-  self->log_serial = 0;
-  g_free (phaeton_log_dup_since (&self->log_serial)); /* from now on */
-  self->log_timer_id = g_timeout_add (BATCH_MS, batch_cb, self);
+  g_free (phaeton_log_dup_since (&filter, &stream->serial)); /* from now on */
+  if (self->log_streams == NULL)
+    self->log_streams = g_ptr_array_new_with_free_func (release_stream);
+  g_ptr_array_add (self->log_streams, g_rc_box_acquire (stream));
+  if (self->log_timer_id == 0)
+    self->log_timer_id = g_timeout_add (BATCH_MS, batch_cb, self);
 }
 
 void
@@ -101,22 +198,33 @@ phaeton_web_get_log_stream (PhaetonWebRequest *request, gpointer user_data)
 {
   PhaetonWebApi *self = user_data;
   g_autoptr (GBytes) keep_alive = g_bytes_new_static (":\n\n", 3);
+  g_auto (Query) query = { 0 };
+  PhaetonEpollPush *push = NULL;
+  LogStream *stream;
 
-  if (self->log_readers == NULL)
-    self->log_readers = phaeton_epoll_push_new (MAX_READERS, keep_alive, NULL);
-  if (self->log_readers == NULL || !phaeton_epoll_push_has_room (self->log_readers)) {
+  if (!read_query (request, &query))
+    return;
+  if (self->log_streams == NULL || self->log_streams->len < MAX_READERS)
+    push = phaeton_epoll_push_new (1, keep_alive, NULL);
+  if (push == NULL) {
     phaeton_web_request_set_header (request, "Retry-After", "30");
     phaeton_web_reply_error (request, STATUS_UNAVAILABLE, "there are too many event streams");
     return;
   }
-  phaeton_web_reply_stream (request, "text/event-stream", take_log_reader, self);
+  stream = g_rc_box_new0 (LogStream);
+  stream->api = self;
+  stream->push = push;
+  stream->query = query;
+  query = (Query){ 0 };
+  phaeton_web_reply_stream_full (request, "text/event-stream", take_log_reader, stream,
+                                 release_stream);
 }
 
 void
 phaeton_web_stop_log_stream (PhaetonWebApi *self)
 {
   g_clear_handle_id (&self->log_timer_id, g_source_remove);
-  g_clear_pointer (&self->log_readers, phaeton_epoll_push_free);
+  g_clear_pointer (&self->log_streams, g_ptr_array_unref);
 }
 
 void

@@ -152,7 +152,8 @@ phaeton_web_reply (PhaetonWebRequest *self, guint status, const char *content_ty
   if (body == NULL)
     return;
   soup_message_headers_replace (headers, "Content-Type", content_type);
-  soup_message_body_append_bytes (soup_server_message_get_response_body (self->message), body);
+  if (g_bytes_get_size (body) > 0)
+    soup_message_body_append_bytes (soup_server_message_get_response_body (self->message), body);
 }
 
 void
@@ -261,15 +262,23 @@ void
 phaeton_web_reply_stream (PhaetonWebRequest *self, const char *content_type,
                           PhaetonWebTakeFunc take, gpointer user_data)
 {
+  phaeton_web_reply_stream_full (self, content_type, take, user_data, NULL);
+}
+
+void
+phaeton_web_reply_stream_full (PhaetonWebRequest *self, const char *content_type,
+                               PhaetonWebTakeFunc take, gpointer user_data, GDestroyNotify destroy)
+{
   SoupMessageHeaders *headers = soup_server_message_get_response_headers (self->message);
 
+  self->take = take;
+  self->take_data = user_data;
+  self->take_destroy = destroy;
   phaeton_web_reply (self, SOUP_STATUS_OK, NULL, NULL);
   soup_message_headers_set_encoding (headers, SOUP_ENCODING_EOF);
   soup_message_headers_replace (headers, "Content-Type", content_type);
   soup_message_headers_replace (headers, "Connection", "close");
   if (strcmp (phaeton_web_request_get_method (self), "HEAD") == 0)
     return;
-  self->take = take;
-  self->take_data = user_data;
   g_signal_connect (self->message, "wrote-headers", G_CALLBACK (wrote_headers_cb), self);
 }

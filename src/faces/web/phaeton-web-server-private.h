@@ -57,6 +57,7 @@ struct _PhaetonWebRequest {   /* reference-counted box */
   gsize drained_bytes;
   PhaetonWebTakeFunc take;
   gpointer take_data;
+  GDestroyNotify take_destroy; /* (nullable) */
   PhaetonRole role;
   char *actor; /* (owned) (nullable) */
   gint64 begun_us;

@@ -209,6 +209,8 @@ clear_request (gpointer data)
   phaeton_web_match_clear (&self->match);
   g_clear_pointer (&self->body, json_node_unref);
   g_clear_pointer (&self->actor, g_free);
+  if (self->take_destroy != NULL)
+    self->take_destroy (self->take_data);
   release_connection (self->connection);
 }
 

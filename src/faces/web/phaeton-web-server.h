@@ -125,4 +125,9 @@ typedef void (*PhaetonWebTakeFunc) (GSocketConnection *connection, gpointer user
 void phaeton_web_reply_stream (PhaetonWebRequest *self, const char *content_type,
                                PhaetonWebTakeFunc take, gpointer user_data);
 
+/* the same; @destroy: of @user_data, when @take was called or never will be */
+void phaeton_web_reply_stream_full (PhaetonWebRequest *self, const char *content_type,
+                                    PhaetonWebTakeFunc take, gpointer user_data,
+                                    GDestroyNotify destroy);
+
 G_END_DECLS
