@@ -39,6 +39,15 @@ get_plausible_wh (const PhaetonSessionInput *in, const PhaetonChargerState *stat
   return PLAUSIBLE_W * get_elapsed_ms (in, state) / HOUR_MS + COUNTER_SLACK_WH;
 }
 
+/* @amount: in parts of a micro; what is less than one waits in @rest */
+static void
+add_money (gint64 amount, gint64 parts, gint64 *micros, gint64 *rest)
+{
+  amount += *rest;
+  *micros += amount / parts;
+  *rest = amount % parts;
+}
+
 static void
 split_energy (const PhaetonSessionInput *in, gint64 wh, PhaetonSessionState *session)
 {
@@ -49,8 +58,8 @@ split_energy (const PhaetonSessionInput *in, gint64 wh, PhaetonSessionState *ses
   session->battery_mWh += battery_mWh;
   session->grid_mWh += wh * 1000 - sun_mWh - battery_mWh;
   if (in->price_known)
-    session->saved_micros +=
-      sun_mWh * (in->price_micros_per_kwh - in->export_micros_per_kwh) / (1000 * 1000);
+    add_money (sun_mWh * (in->price_micros_per_kwh - in->export_micros_per_kwh), 1000 * 1000,
+               &session->saved_micros, &session->saved_rest);
 }
 
 /* what came in a long gap has the mix and the price of no one moment */
@@ -62,7 +71,7 @@ add_energy (const PhaetonSessionInput *in, gint64 wh, gint64 elapsed_ms,
     return;
   session->gained_wh += wh;
   if (in->price_known && (in->price_is_flat || elapsed_ms <= SLOT_MS))
-    session->cost_micros += wh * in->price_micros_per_kwh / 1000;
+    add_money (wh * in->price_micros_per_kwh, 1000, &session->cost_micros, &session->cost_rest);
   else
     session->cost_known = FALSE;
   if (in->mix.known && elapsed_ms <= MAX_STEP_MS)

@@ -227,6 +227,8 @@ static const Member session_members[] = {
   VALUE (PhaetonSessionState, sun_mWh),
   VALUE (PhaetonSessionState, battery_mWh),
   VALUE (PhaetonSessionState, grid_mWh),
+  VALUE (PhaetonSessionState, cost_rest),
+  VALUE (PhaetonSessionState, saved_rest),
   VALUE (PhaetonSessionState, measured_mWh),
   VALUE (PhaetonSessionState, compared_wh),
   VALUE (PhaetonSessionState, interruptions),

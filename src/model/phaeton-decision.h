@@ -99,6 +99,8 @@ typedef struct {
   gboolean cost_known;                   /* every Wh so far had a price */
   gint64 saved_micros;                   /* by the sun: its import price less its export price */
   gint64 sun_mWh, battery_mWh, grid_mWh; /* where gained_wh came from, as far as it was seen */
+  gint64 cost_rest;    /* what is less than a millionth: thousandths of it ... */
+  gint64 saved_rest;   /* ... and here millionths: a thousand small steps are one large one */
   gint64 measured_mWh; /* by its power, while that and the counter were both seen ... */
   gint64 compared_wh;  /* ... and what the counter gained meanwhile: a check of it */
   int interruptions;   /* how often Phaeton was away during it */

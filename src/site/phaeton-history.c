@@ -484,5 +484,6 @@ phaeton_history_get_health (PhaetonHistory *self, PhaetonHistoryHealth *health)
     .pending_points = of_store.pending_points,
     .lost_sessions = of_store.lost_sessions,
     .lost_points = of_store.lost_points,
+    .commits = of_store.commits,
   };
 }

@@ -107,6 +107,7 @@ typedef struct {
   const char *problem;
   guint pending_sessions, pending_points;
   guint64 lost_sessions, lost_points;
+  guint64 commits;
 } PhaetonHistoryHealth;
 
 void phaeton_history_get_health (PhaetonHistory *self, PhaetonHistoryHealth *health);

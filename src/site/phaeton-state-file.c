@@ -82,6 +82,8 @@ read_session (JsonObject *from, PhaetonSessionState *session)
   session->sun_mWh = get_int (from, "sun_mWh", 0, MAX_COUNTER_WH, 0);
   session->battery_mWh = get_int (from, "battery_mWh", 0, MAX_COUNTER_WH, 0);
   session->grid_mWh = get_int (from, "grid_mWh", 0, MAX_COUNTER_WH, 0);
+  session->cost_rest = get_int (from, "cost_rest", -999, 999, 0);
+  session->saved_rest = get_int (from, "saved_rest", -999999, 999999, 0);
   session->measured_mWh = get_int (from, "measured_mWh", 0, MAX_COUNTER_WH * 1000, 0);
   session->compared_wh = get_int (from, "compared_wh", 0, MAX_COUNTER_WH, 0);
   session->interruptions = (int) get_int (from, "interruptions", 0, 1000000, 0);
@@ -279,6 +281,8 @@ write_session (PhaetonJson *to, const PhaetonSessionState *session)
   phaeton_json_int (to, "sun_mWh", session->sun_mWh);
   phaeton_json_int (to, "battery_mWh", session->battery_mWh);
   phaeton_json_int (to, "grid_mWh", session->grid_mWh);
+  phaeton_json_int (to, "cost_rest", session->cost_rest);
+  phaeton_json_int (to, "saved_rest", session->saved_rest);
   phaeton_json_int (to, "measured_mWh", session->measured_mWh);
   phaeton_json_int (to, "compared_wh", session->compared_wh);
   phaeton_json_int (to, "interruptions", session->interruptions);

@@ -51,6 +51,19 @@ get_size (const char *folder)
   return g_stat (path, &info) == 0 ? info.st_size : 0;
 }
 
+/* what this process gave to write(2) and its kin since it began: what the flash card gets */
+static gint64
+get_written (void)
+{
+  g_autofree char *text = NULL;
+  const char *line;
+
+  if (!g_file_get_contents ("/proc/self/io", &text, NULL, NULL))
+    return 0;
+  line = strstr (text, "wchar: ");
+  return line != NULL ? g_ascii_strtoll (line + strlen ("wchar: "), NULL, 10) : 0;
+}
+
 static void
 remove_folder (const char *folder)
 {
@@ -73,6 +86,7 @@ measure_day (guint n_chargers)
   gpointer db = phaeton_sqlite_backend.open (folder, NULL);
   PhaetonStoreBatch batch = make_batch ();
   gint64 took_us[DAY_MINUTES];
+  const gint64 written = get_written ();
 
   for (int i = 0; i < DAY_MINUTES; i++) {
     const gint64 began_us = phaeton_clock_get_machine_us ();
@@ -83,6 +97,7 @@ measure_day (guint n_chargers)
     took_us[i] = phaeton_clock_get_machine_us () - began_us;
   }
   phaeton_sqlite_backend.close (db);
+  printf ("written-a-day-%u-chargers %.1f MB\n", n_chargers, (get_written () - written) / 1e6);
   qsort (took_us, DAY_MINUTES, sizeof *took_us, compare_us);
   printf ("commit-p99-%u-chargers %.2f ms\n", n_chargers, took_us[DAY_MINUTES * 99 / 100] / 1000.0);
   printf ("day-%u-chargers %.0f KB\n", n_chargers, get_size (folder) / 1000.0);

@@ -16,13 +16,13 @@
  *   torn N      N of 1000 writes are cut in the middle and fail, flushes fail
  *   cut N       the power goes in the middle of the Nth write
  *
- * $FAULT_SEED repeats the choices. */
+ * $FAULT_SEED repeats the choices; with $FAULT_SWITCH only while there is a file of that name. */
 
 typedef enum { NONE, FULL, TORN, CUT } Fault;
 
 static Fault fault;
 static int number;
-static const char *folder;
+static const char *folder, *switch_file;
 static atomic_uint state;
 static atomic_int n_writes;
 
@@ -34,6 +34,7 @@ read_orders (void)
   char kind[8] = "";
 
   folder = getenv ("FAULT_FOLDER");
+  switch_file = getenv ("FAULT_SWITCH");
   if (orders == NULL || folder == NULL || sscanf (orders, "%7s %d", kind, &number) != 2)
     return;
   state = seed != NULL ? (unsigned) strtoul (seed, NULL, 10) : 1;
@@ -62,7 +63,7 @@ is_due (int fd)
 {
   unsigned random;
 
-  if (fault == NONE || !is_ours (fd))
+  if (fault == NONE || (switch_file != NULL && access (switch_file, F_OK) != 0) || !is_ours (fd))
     return 0;
   if (fault == CUT)
     return atomic_fetch_add (&n_writes, 1) + 1 == number;

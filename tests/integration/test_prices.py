@@ -240,7 +240,43 @@ pricing:
         check_equal(home.get("/api/status")["pricing_source"], "static", "the source")
 
 
+def minutes_of(home, from_at):
+    """{begin of the minute: Wh of charger 1}"""
+    data = home.get(f"/api/v1/history?series=charger.1.energy_wh&step=minute&from={from_at}")
+    return {at: wh for at, wh in zip(data["starts_at"], data["series"]["charger.1.energy_wh"])
+            if wh}
+
+
+def test_session_over_slots_costs_what_each_slot_costs():
+    """from 0.25 to 0.45 at five in the evening, in the middle of a stay"""
+    five_at = 1773158400  # 2026-03-10 17:00 in Berlin
+    with tibber() as service:
+        service.set_clock(five_at - 240, 60)
+        with Home(make_config(service), clock_rate=60, wall_at=five_at - 240) as home:
+            charger = lambda: home.get("/api/v1/chargers")["chargers"][0]  # noqa: E731
+            wait_prices(home)
+            home.sim.command("plug")
+            home.post("/api/mode", {"mode": 0})
+            home.post("/api/startstop", {"enabled": True})
+            home.post("/api/set_current", {"amps": 16})
+            wait_for(lambda: any(at >= five_at + 120 for at in minutes_of(home, five_at - 600)), 60,
+                     "it charged before and after five")
+            home.sim.command("unplug")
+            wait_for(lambda: not charger()["session_running"], 20, "the end")
+            session = wait_for(lambda: [session for session
+                                        in home.get("/api/v1/sessions")["sessions"]
+                                        if not session["running"]], 20, "the session")[0]
+            energies = wait_for(
+                lambda: (found := minutes_of(home, five_at - 600)) and
+                abs(sum(found.values()) - session["energy_wh"]) < 1 and found, 20, "all minutes")
+            check(any(at < five_at for at in energies), f"nothing before five: {energies}")
+            cost = sum(wh / 1000 * (0.45 if at >= five_at else 0.25)
+                       for at, wh in energies.items())
+            check(abs(session["cost"] - cost) < 0.01, f"{session}, expected {cost}")
+
+
 if __name__ == "__main__":
-    run([test_plan_and_decision_are_one, test_no_token_and_wrong_ones,
+    run([test_session_over_slots_costs_what_each_slot_costs,
+         test_plan_and_decision_are_one, test_no_token_and_wrong_ones,
          test_fees_and_tax, test_times_of_the_day, test_every_fault_leaves_prices,
          test_thirty_hours_without_network])

@@ -126,6 +126,26 @@ test_power_without_counter (void)
   g_assert_cmpint (ABS (get_session (world)->gained_wh - 7300), <=, 5);
 }
 
+/* each Wh at the price of the slot in which it came, export prices for the sun's part */
+static void
+test_cost_by_slot (void)
+{
+  g_autoptr (World) world = world_with_counter ();
+  const gint64 begin_at = world->input.wall_at;
+  PhaetonPriceSlot slots[] = {
+    { begin_at - 900, begin_at + 1800, 300000, 0, PHAETON_PRICE_NORMAL, FALSE },
+    { begin_at + 1800, begin_at + 2700, 123457, 0, PHAETON_PRICE_NORMAL, FALSE },
+    { begin_at + 2700, begin_at + 9000, -20000, 0, PHAETON_PRICE_NORMAL, FALSE },
+  };
+
+  world->input.prices = (PhaetonPriceSeries){ G_N_ELEMENTS (slots), slots };
+  charge (world, 7200); /* in an hour: 20 Wh every ten seconds, the last of a slot at its end */
+  g_assert_true (get_session (world)->cost_known);
+  g_assert_cmpint (get_session (world)->gained_wh, ==, 7200);
+  g_assert_cmpint (get_session (world)->cost_micros * 1000 + get_session (world)->cost_rest, ==,
+                   179 * 20 * 300000 + 90 * 20 * 123457 + 91 * 20 * -20000);
+}
+
 static void
 test_offline_holds (void)
 {
@@ -498,6 +518,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/session/nothing-lost-or-doubled", test_nothing_lost_or_doubled);
   g_test_add_func ("/session/split-by-source", test_split_by_source);
   g_test_add_func ("/session/split-unknown", test_split_unknown);
+  g_test_add_func ("/session/cost-by-slot", test_cost_by_slot);
   g_test_add_func ("/session/power-checks-the-counter", test_power_checks_the_counter);
   g_test_add_func ("/session/gaps-are-not-compared", test_gaps_are_not_compared);
   g_test_add_func ("/session/power-without-counter", test_power_without_counter);

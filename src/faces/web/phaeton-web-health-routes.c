@@ -19,6 +19,23 @@ phaeton_web_get_livez (PhaetonWebRequest *request, gpointer user_data)
   phaeton_web_reply (request, STATUS_OK, "text/plain; charset=utf-8", text);
 }
 
+static void
+write_history_remark (PhaetonJson *json, PhaetonHistory *history)
+{
+  PhaetonHistoryHealth health;
+  g_autofree char *text = NULL;
+
+  phaeton_history_get_health (history, &health);
+  if (health.problem != NULL)
+    text = g_strdup_printf ("history is kept in memory: %s", health.problem);
+  else if (health.lost_points + health.lost_sessions > 0)
+    text = g_strdup_printf ("history lost %" G_GUINT64_FORMAT " sessions and %" G_GUINT64_FORMAT
+                            " points",
+                            health.lost_sessions, health.lost_points);
+  if (text != NULL)
+    phaeton_json_text (json, NULL, text);
+}
+
 /* what is not as it should be, but no reason to ask another server */
 static void
 write_remarks (PhaetonJson *json, PhaetonWebApi *self)
@@ -38,6 +55,7 @@ write_remarks (PhaetonJson *json, PhaetonWebApi *self)
   }
   if (phaeton_settings_get_problems (self->settings)->len > 0)
     phaeton_json_text (json, NULL, "the settings have problems, see the log");
+  write_history_remark (json, phaeton_site_get_history (self->site));
   phaeton_json_end_array (json);
 }
 
@@ -78,6 +96,7 @@ phaeton_web_get_prometheus (PhaetonWebRequest *request, gpointer user_data)
   g_autoptr (GBytes) text = NULL;
 
   phaeton_loop_monitor_get (&measures.loop);
+  phaeton_history_get_health (phaeton_site_get_history (self->site), &measures.history);
   if (self->server != NULL)
     phaeton_web_server_get_stats (self->server, &measures.web);
   text = phaeton_web_print_prometheus (&measures);

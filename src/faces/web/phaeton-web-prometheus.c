@@ -114,6 +114,26 @@ append_answers (GString *text, const PhaetonWebStats *web)
   g_string_append_printf (text, PREFIX "http_refused_total %" G_GUINT64_FORMAT "\n", web->refused);
 }
 
+static void
+append_history (GString *text, const PhaetonHistoryHealth *history)
+{
+  append_gauge (text, "history_failing", "1 while history cannot be written",
+                history->problem != NULL);
+  append_gauge (text, "history_pending_points", "Points that wait in memory to be written",
+                history->pending_points);
+  append_gauge (text, "history_pending_sessions", "Sessions that wait in memory to be written",
+                history->pending_sessions);
+  begin_family (text, "history_commits_total", "counter", "Writes of history to the disk");
+  g_string_append_printf (text, PREFIX "history_commits_total %" G_GUINT64_FORMAT "\n",
+                          history->commits);
+  begin_family (text, "history_lost_total", "counter", "What could not be written for too long");
+  g_string_append_printf (text,
+                          PREFIX "history_lost_total{kind=\"points\"} %" G_GUINT64_FORMAT
+                                 "\n" PREFIX
+                                 "history_lost_total{kind=\"sessions\"} %" G_GUINT64_FORMAT "\n",
+                          history->lost_points, history->lost_sessions);
+}
+
 GBytes *
 phaeton_web_print_prometheus (const PhaetonWebMeasures *measures)
 {
@@ -134,5 +154,6 @@ phaeton_web_print_prometheus (const PhaetonWebMeasures *measures)
   append_gauge (text, "http_connections", "Open HTTP connections, event streams left out",
                 web->connections);
   append_gauge (text, "event_streams", "Open event streams", measures->event_streams);
+  append_history (text, &measures->history);
   return g_string_free_to_bytes (text);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "phaeton-fields.h"
+#include "phaeton-history.h"
 #include "phaeton-loop-monitor.h"
 #include "phaeton-web-server.h"
 
@@ -14,6 +15,7 @@ typedef struct {
   PhaetonLoopStats loop;
   PhaetonWebStats web;
   guint event_streams;
+  PhaetonHistoryHealth history;
 } PhaetonWebMeasures;
 
 GBytes *phaeton_web_print_prometheus (const PhaetonWebMeasures *measures);
