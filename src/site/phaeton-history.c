@@ -6,16 +6,25 @@
 
 #include "phaeton-ancestor.h"
 #include "phaeton-log.h"
+#include "phaeton-saved-charger.h"
 #include "phaeton-tally.h"
 #include "phaeton-store.h"
 
 #include <string.h>
 
 #define PUT_EVERY_MS 60000 /* a session that runs; kind to flash */
-#define MAX_ENDED 100      /* that wait for a state file which cannot be saved */
+#define MAX_ENDED 100      /* that wait for a disk which cannot be written */
 #define DAY_S ((gint64) 86400)
 #define JUMP_S 60         /* of the wall clock; less is NTP at work */
 #define STEADY_MS 3600000 /* a clock that went evenly for so long is believed */
+
+/* a session that ended: the state file keeps it until the data base has it */
+typedef struct {
+  PhaetonSession *session;   /* (owned) */
+  PhaetonSessionState state; /* the same, for the state file */
+  gboolean saving;           /* the save under way tells of it */
+  gboolean put;              /* the state file tells of it: it was given to the data base */
+} Ended;
 
 struct _PhaetonHistory {
   char *state_dir;           /* (owned) */
@@ -23,9 +32,8 @@ struct _PhaetonHistory {
   PhaetonTally *tally;       /* (owned) */
   GHashTable *live;          /* (owned) (element-type utf8 PhaetonSession): by id: the last of each
                               * charger that was put in this run */
-  GPtrArray *ended;          /* (owned) (element-type PhaetonSession): not yet in the state file */
-  guint n_saving;            /* those of them that are being saved, the first ones ... */
-  GPtrArray *begun;          /* (owned) (element-type PhaetonSession): ... and those that began */
+  GPtrArray *ended;          /* (owned) (element-type Ended): not yet in the data base, in order */
+  GPtrArray *begun;          /* (owned) (element-type PhaetonSession): began, being saved */
   GTimeZone *zone;           /* (owned) */
   char *zone_name;           /* (owned) */
   gint64 put_ms;             /* when running sessions were last put */
@@ -43,6 +51,15 @@ point_cb (const PhaetonPoint *point, gpointer user_data)
   phaeton_store_put_point (self->store, point);
 }
 
+static void
+free_ended (gpointer data)
+{
+  Ended *ended = data;
+
+  phaeton_session_free (ended->session);
+  g_free (ended);
+}
+
 PhaetonHistory *
 phaeton_history_new (const char *state_dir)
 {
@@ -53,7 +70,7 @@ phaeton_history_new (const char *state_dir)
   self->tally = phaeton_tally_new (point_cb, self);
   self->live =
     g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) phaeton_session_free);
-  self->ended = g_ptr_array_new_with_free_func ((GDestroyNotify) phaeton_session_free);
+  self->ended = g_ptr_array_new_with_free_func (free_ended);
   self->begun = g_ptr_array_new_with_free_func ((GDestroyNotify) phaeton_session_free);
   self->zone = g_time_zone_new_utc ();
   self->zone_name = g_strdup ("");
@@ -170,6 +187,30 @@ import_ancestors (PhaetonHistory *self, const char *const *paths, gint64 now_ms)
   }
 }
 
+static void
+put_ended (PhaetonHistory *self, Ended *ended, gint64 now_ms)
+{
+  if (!ended->put)
+    phaeton_store_put_session (self->store, ended->session, now_ms, TRUE);
+  ended->put = TRUE;
+}
+
+static Ended *
+add_ended (PhaetonHistory *self, const PhaetonConfig *config, const PhaetonState *state, guint i,
+           gint64 now_ms)
+{
+  Ended *ended = g_new0 (Ended, 1);
+
+  ended->session = make_session_of (config, state, i);
+  ended->state = state->chargers[i].session;
+  g_ptr_array_add (self->ended, ended);
+  if (self->ended->len > MAX_ENDED) {
+    put_ended (self, self->ended->pdata[0], now_ms);
+    g_ptr_array_remove_index (self->ended, 0);
+  }
+  return ended;
+}
+
 void
 phaeton_history_resume (PhaetonHistory *self, const PhaetonConfig *config, PhaetonState *state,
                         const char *const *ancestors, gint64 now_ms)
@@ -182,46 +223,78 @@ phaeton_history_resume (PhaetonHistory *self, const PhaetonConfig *config, Phaet
       continue;
     if (session->id[0] == '\0')
       name_unseen (config->chargers[i].id, session);
-    phaeton_store_put_session (self->store, set_live (self, make_session_of (config, state, i)),
-                               now_ms, TRUE);
+    if (session->running)
+      phaeton_store_put_session (self->store, set_live (self, make_session_of (config, state, i)),
+                                 now_ms, TRUE);
+    else
+      put_ended (self, add_ended (self, config, state, i, now_ms), now_ms);
   }
+}
+
+/* Returns: (nullable): the oldest that the data base does not have yet */
+static Ended *
+find_ended (PhaetonHistory *self, const char *charger)
+{
+  for (guint i = 0; i < self->ended->len; i++) {
+    Ended *ended = self->ended->pdata[i];
+
+    if (g_str_equal (ended->session->charger, charger))
+      return ended;
+  }
+  return NULL;
 }
 
 void
 phaeton_history_state_saving (PhaetonHistory *self, const PhaetonConfig *config,
-                              const PhaetonState *state)
+                              const PhaetonState *state, GHashTable *saved)
 {
-  self->n_saving = self->ended->len;
   g_ptr_array_set_size (self->begun, 0);
   for (guint i = 0; i < config->n_chargers; i++) {
     const PhaetonSessionState *session = &state->chargers[i].session;
+    PhaetonSavedCharger *charger = g_hash_table_lookup (saved, config->chargers[i].id);
+    Ended *ended = find_ended (self, config->chargers[i].id);
 
-    if (session->running && !g_hash_table_contains (self->live, session->id))
+    if (ended != NULL) {
+      ended->saving = TRUE;
+      charger->session = ended->state;
+    } else if (session->running && !g_hash_table_contains (self->live, session->id)) {
       g_ptr_array_add (self->begun, make_session_of (config, state, i));
+    }
   }
-}
-
-static void
-put_first_ended (PhaetonHistory *self, gint64 now_ms)
-{
-  g_autoptr (PhaetonSession) session = g_ptr_array_steal_index (self->ended, 0);
-
-  phaeton_store_put_session (self->store, session, now_ms, TRUE);
-  if (self->n_saving > 0)
-    self->n_saving--;
 }
 
 void
 phaeton_history_state_saved (PhaetonHistory *self, gboolean ok, gint64 now_ms)
 {
-  while (ok && self->n_saving > 0)
-    put_first_ended (self, now_ms);
+  for (guint i = 0; i < self->ended->len; i++) {
+    Ended *ended = self->ended->pdata[i];
+
+    if (ok && ended->saving)
+      put_ended (self, ended, now_ms);
+    ended->saving = FALSE;
+  }
   while (ok && self->begun->len > 0) {
     PhaetonSession *session = g_ptr_array_steal_index (self->begun, 0);
 
     phaeton_store_put_session (self->store, set_live (self, session), now_ms, TRUE);
   }
-  self->n_saving = 0;
+}
+
+/* Answers whether the data base has one more: the state file may go on to the next */
+static gboolean
+drop_written (PhaetonHistory *self)
+{
+  gboolean dropped = FALSE;
+
+  for (guint i = self->ended->len; i > 0; i--) {
+    const Ended *ended = self->ended->pdata[i - 1];
+
+    if (!ended->put || ended->saving || phaeton_store_is_pending (self->store, ended->session->id))
+      continue;
+    g_ptr_array_remove_index (self->ended, i - 1);
+    dropped = TRUE;
+  }
+  return dropped;
 }
 
 static void
@@ -241,17 +314,11 @@ keep_ended (PhaetonHistory *self, const PhaetonConfig *config, const PhaetonInpu
             PhaetonState *state, const PhaetonDecision *decision)
 {
   for (guint i = 0; i < config->n_chargers; i++) {
-    PhaetonSession *session;
-
     if (decision->chargers[i].session_missed)
       name_unseen (config->chargers[i].id, &state->chargers[i].session);
     if (!decision->chargers[i].session_ended)
       continue;
-    session = make_session_of (config, state, i);
-    say_ended (session);
-    g_ptr_array_add (self->ended, session);
-    if (self->ended->len > MAX_ENDED)
-      put_first_ended (self, input->now_ms);
+    say_ended (add_ended (self, config, state, i, input->now_ms)->session);
   }
 }
 
@@ -322,7 +389,7 @@ set_zone (PhaetonHistory *self, const char *zone)
   self->zone = found != NULL ? found : g_time_zone_new_utc ();
 }
 
-void
+gboolean
 phaeton_history_step (PhaetonHistory *self, const PhaetonConfig *config, const PhaetonInput *input,
                       PhaetonState *state, const PhaetonDecision *decision, const char *zone)
 {
@@ -332,6 +399,7 @@ phaeton_history_step (PhaetonHistory *self, const PhaetonConfig *config, const P
   phaeton_tally_step (self->tally, config, input, state, decision);
   trim_if_due (self, &config->history, input);
   phaeton_store_tick (self->store, input->now_ms);
+  return drop_written (self);
 }
 
 void

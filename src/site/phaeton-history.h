@@ -33,16 +33,18 @@ void phaeton_history_resume (PhaetonHistory *self, const PhaetonConfig *config, 
                              const char *const *ancestors, gint64 now_ms);
 
 /* every step, after core's. @zone: (nullable): IANA name, of days, months and years.
- * Gives missed sessions their id */
-void phaeton_history_step (PhaetonHistory *self, const PhaetonConfig *config,
-                           const PhaetonInput *input, PhaetonState *state,
-                           const PhaetonDecision *decision, const char *zone);
+ * Gives missed sessions their id. Returns: whether the state file should be saved */
+gboolean phaeton_history_step (PhaetonHistory *self, const PhaetonConfig *config,
+                               const PhaetonInput *input, PhaetonState *state,
+                               const PhaetonDecision *decision, const char *zone);
 
 /* Sessions that began or ended are written only once the state file knows of it: the other way
- * round, a kill between the two would book their energy a second time. @state is what is being
- * saved; then how that went. One save at a time */
+ * round, a kill between the two would book their energy a second time. And the state file goes on
+ * to the next session only once the data base has the one before: a disk that fails loses none.
+ * @state is what is being saved; @saved: (element-type utf8 PhaetonSavedCharger): (inout): as it
+ * is written; then how that went. One save at a time */
 void phaeton_history_state_saving (PhaetonHistory *self, const PhaetonConfig *config,
-                                   const PhaetonState *state);
+                                   const PhaetonState *state, GHashTable *saved);
 void phaeton_history_state_saved (PhaetonHistory *self, gboolean ok, gint64 now_ms);
 
 void phaeton_history_close_async (PhaetonHistory *self, GAsyncReadyCallback callback,

@@ -106,7 +106,7 @@ begin_save (PhaetonSite *self)
   self->save_due = FALSE;
   self->saving = TRUE;
   self->saved_at_ms = phaeton_clock_get_monotonic_ms (self->clock);
-  phaeton_history_state_saving (self->history, self->config, self->state);
+  phaeton_history_state_saving (self->history, self->config, self->state, table);
   phaeton_state_file_save_async (self->state_dir, table, saved_cb, g_object_ref (self));
 }
 
@@ -322,8 +322,8 @@ step (PhaetonSite *self)
     note_decision (self, i);
     phaeton_controller_carry_out (phaeton_fleet_get (self->fleet, i), decision);
   }
-  phaeton_history_step (self->history, self->config, &input, self->state, self->decision,
-                        phaeton_site_get_time_zone (self));
+  self->save_due |= phaeton_history_step (self->history, self->config, &input, self->state,
+                                          self->decision, phaeton_site_get_time_zone (self));
   save_if_due (self);
   publish (self);
 }
@@ -566,7 +566,7 @@ fleet_left_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   PhaetonSite *self = g_task_get_source_object (task);
   g_autoptr (GHashTable) table = phaeton_fleet_collect_saved (self->fleet, self->state);
 
-  phaeton_history_state_saving (self->history, self->config, self->state);
+  phaeton_history_state_saving (self->history, self->config, self->state, table);
   phaeton_state_file_save_async (self->state_dir, table, stopped_cb, task);
 }
 

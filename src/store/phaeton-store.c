@@ -300,6 +300,14 @@ phaeton_store_put_session (PhaetonStore *self, const PhaetonSession *session, gi
     begin_write (self, now_ms);
 }
 
+gboolean
+phaeton_store_is_pending (PhaetonStore *self, const char *id)
+{
+  g_return_val_if_fail (PHAETON_IS_STORE (self), FALSE);
+
+  return self->writing || g_hash_table_contains (self->sessions, id);
+}
+
 void
 phaeton_store_put_point (PhaetonStore *self, const PhaetonPoint *point)
 {
