@@ -171,6 +171,9 @@ def measure_store(table):
                   "a minute of all series in its own thread; a day of them")
         table.add(f"history of a day, {chargers} chargers", figures[f"day-{chargers}-chargers"],
                   2000, "KB", "history.db with minutes and quarters of an hour")
+        table.add(f"written to flash a day, {chargers} chargers",
+                  figures[f"written-a-day-{chargers}-chargers"], 40, "MB",
+                  "a commit a minute with log and checkpoints")
     table.add("a month out of a year, 10 chargers", figures["month-of-a-year-10-chargers"], 50,
               "ms", "quarters of an hour as local days; the slowest month")
 
