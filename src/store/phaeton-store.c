@@ -27,8 +27,9 @@ struct _PhaetonStore {
   GQueue order;         /* (element-type PhaetonSession): the same, oldest first */
   GArray *points;       /* (owned) (element-type PhaetonPoint): pending */
   gboolean at_once, writing, closed;
-  gint64 tried_ms; /* when the last write began */
-  char *problem;   /* (owned) (nullable): of the last write */
+  gboolean refused; /* the last write, for good: a newer Phaeton made the file */
+  gint64 tried_ms;  /* when the last write began */
+  char *problem;    /* (owned) (nullable): of the last write */
   guint64 lost_sessions, lost_points, commits;
 };
 
@@ -245,6 +246,7 @@ written_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   const Job *job = g_task_get_task_data (G_TASK (result));
 
   self->writing = FALSE;
+  self->refused = FALSE;
   if (phaeton_store_finish (self, result, &error)) {
     self->commits++;
     if (self->problem != NULL)
@@ -259,6 +261,7 @@ written_cb (GObject *source, GAsyncResult *result, gpointer user_data)
                      error->message);
   g_free (self->problem);
   self->problem = g_strdup (error->message);
+  self->refused = g_error_matches (error, PHAETON_ERROR, PHAETON_ERROR_REFUSED);
   take_back (self, job->arguments);
 }
 
@@ -305,7 +308,7 @@ phaeton_store_is_pending (PhaetonStore *self, const char *id)
 {
   g_return_val_if_fail (PHAETON_IS_STORE (self), FALSE);
 
-  return self->writing || g_hash_table_contains (self->sessions, id);
+  return !self->refused && (self->writing || g_hash_table_contains (self->sessions, id));
 }
 
 void

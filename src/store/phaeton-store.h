@@ -30,7 +30,8 @@ PhaetonStore *phaeton_store_new (const PhaetonStoreBackend *backend, const char 
  * @at_once: durable, now; else with the next batch */
 void phaeton_store_put_session (PhaetonStore *self, const PhaetonSession *session, gint64 now_ms,
                                 gboolean at_once);
-/* whether a session of that id may still be on its way to the disk */
+/* whether a session of that id may still be on its way to the disk; not when that refused for good
+ */
 gboolean phaeton_store_is_pending (PhaetonStore *self, const char *id);
 void phaeton_store_put_point (PhaetonStore *self, const PhaetonPoint *point);
 

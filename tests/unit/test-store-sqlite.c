@@ -251,6 +251,7 @@ test_newer_file_is_left_alone (House *house, gconstpointer data)
   get_health (house, &health);
   g_assert_true (health.failing);
   g_assert_nonnull (strstr (health.problem, "newer"));
+  g_assert_false (phaeton_store_is_pending (house->store, "b")); /* nobody waits for it */
   close_store (house);
   g_assert_true (g_file_get_contents (path, &after, &size_after, NULL));
   g_assert_cmpmem (before, size, after, size_after);

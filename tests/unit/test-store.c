@@ -323,10 +323,12 @@ test_batches (House *house, gconstpointer data)
   g_assert_cmpuint (health.commits, ==, 1);
   g_assert_cmpuint (health.pending_sessions, ==, 1);
   g_assert_cmpuint (health.pending_points, ==, 59);
+  g_assert_true (phaeton_store_is_pending (house->store, "a"));
   pass_minute (house);
   phaeton_store_get_health (house->store, &health);
   g_assert_cmpuint (health.commits, ==, 2);
   g_assert_cmpuint (health.pending_sessions + health.pending_points, ==, 0);
+  g_assert_false (phaeton_store_is_pending (house->store, "a"));
 }
 
 static void
