@@ -168,7 +168,8 @@ count_time (const PhaetonSessionInput *in, PhaetonChargerState *state)
   if (!in->input->online)
     return;
   if (phaeton_sample_knows (sample, PHAETON_SAMPLE_POWER)) {
-    state->session.peak_w = MAX (state->session.peak_w, sample->power_total_w);
+    state->session.peak_w =
+      (int) MAX (state->session.peak_w, MIN (sample->power_total_w, PLAUSIBLE_W));
     if (sample->power_total_w < FLOWING_W)
       return;
   }

@@ -41,25 +41,16 @@ fill_home (World *world)
 {
   PhaetonHomeSample *home = &world->input.home;
   PhaetonReading *const readings[] = {
-    &home->grid_phases,
-    &home->genset_power_w,
-    &home->pv_dc_power_w,
-    &home->pv_on_grid_power_w,
-    &home->pv_on_output_power_w,
-    &home->pv_on_genset_power_w,
-    &home->consumption_power_w,
-    &home->battery_power_w,
-    &home->grid_setpoint_w,
-    &home->input_limit_mA,
-    &home->export_limit_w,
-    &home->pv_curtailed,
-    &home->off_grid,
-    &home->has_grid_meter,
-    &home->grid_power_w[0],
-    &home->grid_power_w[1],
-    &home->grid_power_w[2],
-    &home->grid_current_mA[0],
-    &home->grid_current_mA[1],
+    &home->grid_phases,          &home->genset_power_w,
+    &home->pv_dc_power_w,        &home->pv_on_grid_power_w,
+    &home->pv_on_output_power_w, &home->pv_on_genset_power_w,
+    &home->consumption_power_w,  &home->battery_power_w,
+    &home->grid_setpoint_w,      &home->input_limit_mA,
+    &home->inverter_limit_mA,    &home->export_limit_w,
+    &home->pv_curtailed,         &home->off_grid,
+    &home->has_grid_meter,       &home->grid_power_w[0],
+    &home->grid_power_w[1],      &home->grid_power_w[2],
+    &home->grid_current_mA[0],   &home->grid_current_mA[1],
     &home->grid_current_mA[2],
   };
 
@@ -107,6 +98,7 @@ test_values (void)
     world->config->chargers[i].circuit = i > 0;
     world->config->chargers[i].controls.auto_phase_switch = TRUE;
     world->config->chargers[i].controls.pv_ema_alpha = 0.4;
+    world->config->chargers[i].controls.ev_lag_ms = i * 4000;
     world->config->chargers[i].deadline = (PhaetonDeadline){ TRUE, 0, 420, 9000, 80, 0 };
   }
   world->input.zone = (PhaetonZone){ TRUE, { 3600, 7200, 3600 }, { 1750000000, 1760000000 } };
@@ -123,6 +115,7 @@ test_values (void)
 
       g_assert_true (limit_mA == 0 || (limit_mA >= 6000 && limit_mA <= 64000));
       g_assert_cmpint (limit_mA % 100, ==, 0);
+      g_assert_cmpint (world->state->chargers[i].session.peak_w, <, 63000);
     }
     g_assert_true (isfinite (world->state->site.smoothed_w));
     g_assert_true (isfinite (world->state->site.circuits[0].theta[0]));
