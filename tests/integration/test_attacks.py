@@ -5,13 +5,16 @@
 import json
 import os
 import re
+import resource
+import socket
 import time
 
-from harness import SRCDIR, Home, check, check_equal, measure_memory, run
+from harness import SRCDIR, Home, check, check_equal, measure_memory, run, wait_for
 
 AWAY = "203.0.113."
 ROLES = ("NOBODY", "VIEWER", "DRIVER", "ADMIN")
 MAX_GROWTH_KB = 8192
+SPARE_DESCRIPTORS = 10  # what a daemon that just began still opens: buses, files
 
 
 def list_routes():
@@ -76,4 +79,137 @@ def test_pages_of_others_change_nothing():
         check_equal(home.get("/api/config"), before, "settings")
 
 
-run([test_fix_51_every_route_holds_its_role, test_pages_of_others_change_nothing])
+def count_descriptors(home):
+    return len(os.listdir(f"/proc/{home.daemon.pid}/fd"))
+
+
+def connect(home):
+    return socket.create_connection((home.daemon.host, home.daemon.port), 10)
+
+
+def send(home, request):
+    """what comes back until the daemon hangs up, or its first bytes"""
+    with connect(home) as peer:
+        try:
+            peer.sendall(request)
+            return peer.recv(4096)
+        except ConnectionError:
+            return b""
+
+
+def check_untouched(home, before):
+    """nothing got in, nothing grew, the site steps on"""
+    settings, descriptors, rss_kb = before
+    check_equal(home.get("/api/config"), settings, "settings")
+    wait_for(lambda: count_descriptors(home) <= descriptors + SPARE_DESCRIPTORS, 10, "descriptors are given back")
+    check(read_rss_kb(home) - rss_kb < MAX_GROWTH_KB, "the daemon grew")
+    check_equal(home.request("GET", "/readyz")[0], 200, "the site stands still")
+
+
+def look(home):
+    home.status()
+    return home.get("/api/config"), count_descriptors(home), read_rss_kb(home)
+
+
+def test_fix_52_paths_lead_nowhere():
+    """fix-52: traversal and malformed escapes, wherever a path or a name is taken"""
+    with Home() as home:
+        before = look(home)
+        for path in ("/ui/../../../../etc/passwd", "/ui/%2e%2e/%2e%2e/%2e%2e/etc/passwd",
+                     "/ui/..%2f..%2f..%2fetc%2fpasswd", "/ui//etc/passwd", "/ui/%00", "/ui/%zz",
+                     "/ui/%c0%ae%c0%ae/", "/app/..%5c..%5cetc%5cpasswd", "/api/v1/chargers/../../x",
+                     "/api/v1/chargers/%2e%2e%2f", "/api/v1/users/%ff", "/api/logs/tail?lines=%zz",
+                     "/api/logs/../../etc/passwd", "/" + "%41" * 600, "//", "/%", "/?%%%"):
+            answer = send(home, f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+            check(b"root:" not in answer and b"phaeton_config" not in answer, path)
+            check(not answer.startswith(b"HTTP/1.1 5"), f"{path}: {answer[:60]}")
+        check_untouched(home, before)
+
+
+def test_bodies_do_no_harm():
+    """oversized, endless, deep and absurd JSON on every route that takes a body"""
+    with Home() as home:
+        before = look(home)
+        bodies = [b"[" * 4000, b'{"a":' * 700, b'{"mode":1e999}', b'{"amps":' + b"9" * 3000 + b"}",
+                  b"\x00" * 100, b'{"a":"\xff\xfe"}', b'{"a":1,"a":2', b"x" * 300000]
+        for method, path, _ in list_routes():
+            if method == "GET" or path.endswith("/restore") or path.endswith("/backup"):
+                continue
+            for body in bodies:
+                try:
+                    status = home.request(method, path.replace("{id}", "1"), body, headers={
+                        "Content-Type": "application/json"})[0]
+                except ConnectionError:
+                    continue  # hung up on
+                check(status < 500 or status == 501, f"{method} {path} {body[:20]}: {status}")
+        check_untouched(home, before)
+
+
+def flood(home):
+    slow = [connect(home) for _ in range(200)]
+    for peer in slow:
+        peer.sendall(b"GET /api/status HTTP/1.1\r\nHost: localhost\r\nA: ")
+    stalled = []
+    for _ in range(50):
+        peer = connect(home)
+        peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1024)
+        peer.sendall(b"GET /api/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        stalled.append(peer)
+    filler = b"A: " + b"b" * 8000 + b"\r\n"
+    for _ in range(100):
+        send(home, b"GET / HTTP/1.1\r\n" + filler * 20)
+        send(home, b"GET /" + b"a" * 2000 + b" HTTP/1.1\r\nTransfer-Encoding: x\r\n\r\n")
+    begun = time.monotonic()
+    home.status()
+    check(time.monotonic() - begun < 2, "others wait")
+    for peer in slow + stalled:
+        peer.close()
+
+
+def test_floods_are_outlived():
+    """slowloris, floods of headers, requests that libsoup would keep, streams that nobody reads"""
+    measure_memory()
+    with Home() as home:
+        descriptors = count_descriptors(home)
+        flood(home)  # what a peak takes is kept and used again
+        wait_for(lambda: count_descriptors(home) <= descriptors + SPARE_DESCRIPTORS, 30, "the flood is over")
+        before = look(home)
+        for _ in range(3):
+            flood(home)
+        check_untouched(home, before)
+
+
+def test_out_of_descriptors():
+    """when no descriptor is left the site steps on, and the door opens again by itself"""
+    with Home() as home:
+        before = look(home)
+        limits = resource.prlimit(home.daemon.pid, resource.RLIMIT_NOFILE)
+        resource.prlimit(home.daemon.pid, resource.RLIMIT_NOFILE,
+                         (count_descriptors(home) + 5, limits[1]))
+        peers = [connect(home) for _ in range(40)]
+        home.daemon.wait_log("Cannot accept connections for now")
+        for peer in peers:
+            peer.close()
+        resource.prlimit(home.daemon.pid, resource.RLIMIT_NOFILE, limits)
+        wait_for(home.status, 10, "the door opens again")
+        check_untouched(home, before)
+
+
+def test_requests_between_requests():
+    """a body that hides another request is no request"""
+    with Home() as home:
+        before = look(home)
+        inner = b'POST /api/mode HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n' \
+                b'Content-Length: 10\r\n\r\n{"mode":1}'
+        for length in (b"Content-Length: 0\r\nContent-Length: 5", b"Content-Length: 0, 5",
+                       b"Transfer-Encoding: chunked\r\nContent-Length: 5",
+                       b"Transfer-Encoding : chunked", b"Content-Length: +0", b"X: y\r\n z: w"):
+            send(home, b"GET /api/health HTTP/1.1\r\nHost: localhost\r\n" + length + b"\r\n\r\n" +
+                 inner)
+        check_equal(home.status()["mode"], 0, "mode")
+        check_untouched(home, before)
+
+
+run([test_fix_51_every_route_holds_its_role, test_pages_of_others_change_nothing,
+     test_fix_52_paths_lead_nowhere, test_bodies_do_no_harm, test_floods_are_outlived,
+     test_out_of_descriptors, test_requests_between_requests])
