@@ -10,7 +10,7 @@
 
 G_DEFINE_INTERFACE (PhaetonCharger, phaeton_charger, G_TYPE_OBJECT)
 
-enum { SAMPLED, ONLINE_CHANGED, IDENTIFIED, RESTARTED, N_SIGNALS };
+enum { SAMPLED, ONLINE_CHANGED, IDENTIFIED, FAILED, RESTARTED, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
 static void
@@ -22,6 +22,8 @@ phaeton_charger_default_init (PhaetonChargerInterface *iface)
                                           0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_BOOLEAN);
   signals[IDENTIFIED] = g_signal_new ("identified", PHAETON_TYPE_CHARGER, G_SIGNAL_RUN_LAST, 0,
                                       NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[FAILED] = g_signal_new ("failed", PHAETON_TYPE_CHARGER, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                  NULL, G_TYPE_NONE, 1, G_TYPE_POINTER);
   signals[RESTARTED] = g_signal_new ("restarted", PHAETON_TYPE_CHARGER, G_SIGNAL_RUN_LAST, 0, NULL,
                                      NULL, NULL, G_TYPE_NONE, 0);
 }
@@ -168,6 +170,12 @@ void
 phaeton_charger_emit_identified (PhaetonCharger *self)
 {
   g_signal_emit (self, signals[IDENTIFIED], 0);
+}
+
+void
+phaeton_charger_emit_failed (PhaetonCharger *self, const GError *error)
+{
+  g_signal_emit (self, signals[FAILED], 0, error);
 }
 
 void

@@ -33,6 +33,7 @@ G_DECLARE_INTERFACE (PhaetonCharger, phaeton_charger, PHAETON, CHARGER, GObject)
  * - "online-changed" (gboolean online): the first answer, the loss. A lost charger keeps its last
  *   sample; whoever shows it must look at the flag.
  * - "identified": identity or capabilities changed
+ * - "failed" (const GError *): a poll ended without an answer, and why
  * - "restarted": it may have forgotten what it was told: tell it again at once
  */
 struct _PhaetonChargerInterface { /* all mandatory */
@@ -114,6 +115,7 @@ gboolean phaeton_charger_set_phases_finish (PhaetonCharger *self, GAsyncResult *
 void phaeton_charger_emit_sampled (PhaetonCharger *self, const PhaetonChargerSample *sample);
 void phaeton_charger_emit_online_changed (PhaetonCharger *self, gboolean online);
 void phaeton_charger_emit_identified (PhaetonCharger *self);
+void phaeton_charger_emit_failed (PhaetonCharger *self, const GError *error);
 void phaeton_charger_emit_restarted (PhaetonCharger *self);
 
 G_END_DECLS

@@ -77,36 +77,68 @@ refuse_file_only (GPtrArray *edits, GPtrArray *problems)
   return refused;
 }
 
+/**
+ * make_reading:
+ * @edits: (out) (transfer full): what is to change in the file
+ * @secrets: (out) (transfer full) (nullable): all of them, when one changes that is not in the file
+ *
+ * Returns: (transfer full) (nullable): what the settings become by @patch; it may have no config
+ */
+static PhaetonReading *
+make_reading (PhaetonSettings *self, JsonNode *patch, GPtrArray **edits, GHashTable **secrets,
+              GError **error)
+{
+  g_autoptr (PhaetonNode) tree = phaeton_node_from_json (patch);
+  g_autoptr (PhaetonNode) document = phaeton_document_build (self->reading->root, TRUE);
+  g_auto (GStrv) environment = g_get_environ ();
+  PhaetonReading *reading;
+
+  if (tree == NULL || tree->kind != PHAETON_NODE_MAP) {
+    g_set_error (error, PHAETON_ERROR, PHAETON_ERROR_CONFIG,
+                 "settings are changed by an object, not too deep and not too large");
+    return NULL;
+  }
+  *edits = phaeton_document_diff (document, tree);
+  phaeton_document_fit_edits (*edits, self->reading->file_root);
+  *secrets = split_secrets (self, *edits);
+  reading =
+    phaeton_reading_patch (self->reading, *edits, *secrets != NULL ? *secrets : self->secrets,
+                           (const char *const *) environment);
+  warn_of_environment (self, *edits, reading->problems);
+  if (refuse_file_only (*edits, reading->problems))
+    g_clear_pointer (&reading->config, phaeton_config_unref);
+  if (reading->config == NULL)
+    phaeton_problems_set_error (reading->problems, NULL, error);
+  return reading;
+}
+
+PhaetonConfig *
+phaeton_settings_preview (PhaetonSettings *self, JsonNode *patch, GPtrArray **problems,
+                          GError **error)
+{
+  g_autoptr (GPtrArray) edits = NULL;
+  g_autoptr (GHashTable) secrets = NULL;
+  g_autoptr (PhaetonReading) reading = make_reading (self, patch, &edits, &secrets, error);
+
+  *problems = reading != NULL ? g_ptr_array_ref (reading->problems) : phaeton_problems_new ();
+  return reading != NULL ? g_steal_pointer (&reading->config) : NULL;
+}
+
 void
 phaeton_settings_patch_async (PhaetonSettings *self, JsonNode *patch, GCancellable *cancellable,
                               GAsyncReadyCallback callback, gpointer user_data)
 {
   g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
-  g_autoptr (PhaetonNode) tree = phaeton_node_from_json (patch);
-  g_autoptr (PhaetonNode) document = phaeton_document_build (self->reading->root, TRUE);
-  g_auto (GStrv) environment = g_get_environ ();
   g_autoptr (GHashTable) secrets = NULL;
-  g_autoptr (PhaetonReading) reading = NULL;
   g_autoptr (GPtrArray) edits = NULL;
+  GError *error = NULL;
+  g_autoptr (PhaetonReading) reading = make_reading (self, patch, &edits, &secrets, &error);
 
   g_task_set_source_tag (task, phaeton_settings_patch_async);
-  if (tree == NULL || tree->kind != PHAETON_NODE_MAP) {
-    g_task_return_new_error (task, PHAETON_ERROR, PHAETON_ERROR_CONFIG,
-                             "settings are changed by an object, not too deep and not too large");
-    return;
-  }
-  edits = phaeton_document_diff (document, tree);
-  phaeton_document_fit_edits (edits, self->reading->file_root);
-  secrets = split_secrets (self, edits);
-  reading = phaeton_reading_patch (self->reading, edits, secrets != NULL ? secrets : self->secrets,
-                                   (const char *const *) environment);
-  warn_of_environment (self, edits, reading->problems);
-  g_task_set_task_data (task, g_ptr_array_ref (reading->problems),
-                        (GDestroyNotify) g_ptr_array_unref);
-  if (refuse_file_only (edits, reading->problems) || reading->config == NULL) {
-    GError *error = NULL;
-
-    phaeton_problems_set_error (reading->problems, NULL, &error);
+  if (reading != NULL)
+    g_task_set_task_data (task, g_ptr_array_ref (reading->problems),
+                          (GDestroyNotify) g_ptr_array_unref);
+  if (error != NULL) {
     g_task_return_error (task, error);
     return;
   }

@@ -96,6 +96,17 @@ void phaeton_settings_patch_async (PhaetonSettings *self, JsonNode *patch,
                                    GCancellable *cancellable, GAsyncReadyCallback callback,
                                    gpointer user_data);
 
+/**
+ * phaeton_settings_preview:
+ * @patch: as for phaeton_settings_patch_async()
+ *
+ * What would be in force after that change, which nothing comes of.
+ *
+ * Returns: (transfer full): or %NULL with PHAETON_ERROR_CONFIG; @problems says why
+ */
+PhaetonConfig *phaeton_settings_preview (PhaetonSettings *self, JsonNode *patch,
+                                         GPtrArray **problems, GError **error);
+
 /* @problems: (out) (element-type PhaetonProblem) (transfer full) (optional): errors and warnings */
 gboolean phaeton_settings_patch_finish (PhaetonSettings *self, GAsyncResult *result,
                                         GPtrArray **problems, GError **error);

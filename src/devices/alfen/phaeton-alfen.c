@@ -265,6 +265,7 @@ take_failure (PhaetonAlfen *self, const GError *error)
 {
   self->failures++;
   phaeton_info (self->id, "charger %s: poll failed: %s", self->id, error->message);
+  phaeton_charger_emit_failed (PHAETON_CHARGER (self), error);
   if (self->failures < LOST_AFTER_POLLS) {
     if (self->poll_interval_ms > CONFIRM_MS && self->confirm_timer == 0)
       self->confirm_timer = phaeton_clock_add_timer (self->clock, CONFIRM_MS, confirm_cb, self);
