@@ -246,6 +246,19 @@ make_schemas (void)
   return g_string_free (text, FALSE);
 }
 
+/* the first difference: all of the text is no message for people */
+static void
+compare_lines (const char *text, const char *wanted)
+{
+  g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
+  g_auto (GStrv) wanted_lines = g_strsplit (wanted, "\n", -1);
+  guint i = 0;
+
+  while (lines[i] != NULL && wanted_lines[i] != NULL && strcmp (lines[i], wanted_lines[i]) == 0)
+    i++;
+  g_assert_cmpstr (lines[i], ==, wanted_lines[i]);
+}
+
 static void
 test_schemas_are_those_of_the_fields (void)
 {
@@ -264,7 +277,7 @@ test_schemas_are_those_of_the_fields (void)
     g_file_set_contents (path, whole, -1, &error);
     g_assert_no_error (error);
   } else {
-    g_assert_cmpstr (mark, ==, schemas);
+    compare_lines (mark, schemas);
   }
 }
 

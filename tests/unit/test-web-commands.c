@@ -122,7 +122,7 @@ test_patch_is_all_or_nothing (void)
     int code;
   } lines[] = {
     { "{\"mode\":1,\"start_stop\":{}}", PHAETON_ERROR_TYPE },
-    { "{\"mode\":1,\"nothing\":1}", PHAETON_ERROR_UNKNOWN },
+    { "{\"mode\":1,\"nothing\":1}", PHAETON_ERROR_RANGE },
     { "{\"mode\":1,\"power_w\":1}", PHAETON_ERROR_READ_ONLY },
     { "{\"device_instance\":3}", PHAETON_ERROR_READ_ONLY },
     { "{\"mode\":9}", PHAETON_ERROR_RANGE },

@@ -3,7 +3,9 @@
 
 #include "phaeton-epoll-push.h"
 #include "phaeton-web-access.h"
+#include "phaeton-web-answers.h"
 #include "phaeton-web-api.h"
+#include "phaeton-web-commands.h"
 #include "phaeton-web-files.h"
 #include "phaeton-web-state-events.h"
 
@@ -12,24 +14,7 @@ G_BEGIN_DECLS
 /* what the files of routes share */
 
 #define MAX_COMMAND_BYTES 4096
-
-/* statuses that RFC 9110 knows */
-enum {
-  STATUS_OK = 200,
-  STATUS_CREATED = 201,
-  STATUS_NO_CONTENT = 204,
-  STATUS_SEE_OTHER = 303,
-  STATUS_BAD_REQUEST = 400,
-  STATUS_UNAUTHORIZED = 401,
-  STATUS_FORBIDDEN = 403,
-  STATUS_NOT_FOUND = 404,
-  STATUS_CONFLICT = 409,
-  STATUS_PRECONDITION_FAILED = 412,
-  STATUS_UNPROCESSABLE = 422,
-  STATUS_FAILED = 500,
-  STATUS_NOT_IMPLEMENTED = 501,
-  STATUS_UNAVAILABLE = 503,
-};
+#define PHAETON_WEB_MAX_STREAMS 1024
 
 struct _PhaetonWebApi {
   PhaetonSite *site;                   /* (owned) */
@@ -53,6 +38,38 @@ struct _PhaetonWebApi {
 
 /* who reads comes back, and is asked again who he is: somebody's rights were taken away */
 void phaeton_web_close_streams (PhaetonWebApi *self);
+
+/* the ancestors */
+void phaeton_web_get_status (PhaetonWebRequest *request, gpointer user_data);
+void phaeton_web_get_events (PhaetonWebRequest *request, gpointer user_data);
+void phaeton_web_get_health (PhaetonWebRequest *request, gpointer user_data);
+void phaeton_web_get_metrics (PhaetonWebRequest *request, gpointer user_data);
+void phaeton_web_get_dbus (PhaetonWebRequest *request, gpointer user_data);
+void phaeton_web_post_mode (PhaetonWebRequest *request, gpointer user_data);
+void phaeton_web_post_start_stop (PhaetonWebRequest *request, gpointer user_data);
+void phaeton_web_post_set_current (PhaetonWebRequest *request, gpointer user_data);
+void phaeton_web_post_phases (PhaetonWebRequest *request, gpointer user_data);
+/* the newest status to who listens to /api/events */
+void phaeton_web_publish_status (PhaetonWebApi *self);
+
+/* state and commands */
+void phaeton_web_get_state_events (PhaetonWebRequest *request, gpointer user_data);
+void phaeton_web_get_site (PhaetonWebRequest *request, gpointer user_data);
+void phaeton_web_patch_site (PhaetonWebRequest *request, gpointer user_data);
+void phaeton_web_get_chargers (PhaetonWebRequest *request, gpointer user_data);
+void phaeton_web_get_charger (PhaetonWebRequest *request, gpointer user_data);
+void phaeton_web_patch_charger (PhaetonWebRequest *request, gpointer user_data);
+void phaeton_web_post_charger_test (PhaetonWebRequest *request, gpointer user_data);
+gboolean phaeton_web_write_command (PhaetonWebApi *self, PhaetonWebRequest *request, guint charger,
+                                    const PhaetonWebCommand *command, gboolean *altered,
+                                    GError **error);
+
+/* settings */
+void phaeton_web_get_settings (PhaetonWebRequest *request, gpointer user_data);
+void phaeton_web_get_form (PhaetonWebRequest *request, gpointer user_data);
+void phaeton_web_get_json_schema (PhaetonWebRequest *request, gpointer user_data);
+void phaeton_web_put_config (PhaetonWebRequest *request, gpointer user_data);
+void phaeton_web_patch_settings (PhaetonWebRequest *request, gpointer user_data);
 
 /* prices */
 void phaeton_web_get_tibber_plan (PhaetonWebRequest *request, gpointer user_data);

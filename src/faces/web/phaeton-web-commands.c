@@ -178,7 +178,7 @@ parse_patch_member (const char *name, JsonNode *node, const PhaetonChargerRecord
   GVariant *value;
 
   if (field == NULL) {
-    g_set_error (error, PHAETON_ERROR, PHAETON_ERROR_UNKNOWN, "a charger has no field %s", name);
+    g_set_error (error, PHAETON_ERROR, PHAETON_ERROR_RANGE, "a charger has no field %s", name);
     return FALSE;
   }
   if (field->parse == PHAETON_PARSE_INSTANCE) {

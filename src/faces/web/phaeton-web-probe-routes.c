@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "phaeton-probe.h"
+#include "phaeton-web-api-private.h"
+
+/* POST /api/v1/chargers/test: would a charger answer with settings that are not in force? */
+
+#define MAX_PROBES 2
+
+static guint n_probes; /* main thread only */
+
+static void
+write_text (PhaetonJson *json, const char *name, gboolean known, const char *text)
+{
+  phaeton_json_text (json, name, known ? text : NULL);
+}
+
+static void
+write_int (PhaetonJson *json, const char *name, gboolean known, int value)
+{
+  if (known)
+    phaeton_json_int (json, name, value);
+  else
+    phaeton_json_null (json, name);
+}
+
+static void
+write_phases (PhaetonJson *json, const char *name, const PhaetonChargerSample *sample,
+              guint32 first, const int *values)
+{
+  phaeton_json_begin_array (json, name);
+  for (guint i = 0; i < PHAETON_PHASES; i++)
+    write_int (json, NULL, phaeton_sample_knows (sample, first << i), values[i]);
+  phaeton_json_end_array (json);
+}
+
+static void
+write_voltages (PhaetonJson *json, const PhaetonChargerSample *sample)
+{
+  phaeton_json_begin_array (json, "voltage_v");
+  for (guint i = 0; i < PHAETON_PHASES; i++)
+    if (phaeton_sample_knows (sample, PHAETON_SAMPLE_VOLTAGE_L1 << i))
+      phaeton_json_double (json, NULL, sample->voltage_v[i], 1);
+    else
+      phaeton_json_null (json, NULL);
+  phaeton_json_end_array (json);
+}
+
+static void
+write_identity (PhaetonJson *json, const PhaetonProbe *probe)
+{
+  phaeton_json_begin_object (json, "identity");
+  phaeton_json_text (json, "manufacturer", probe->manufacturer);
+  phaeton_json_text (json, "model", probe->model);
+  phaeton_json_text (json, "serial", probe->serial);
+  phaeton_json_text (json, "firmware", probe->firmware);
+  phaeton_json_end_object (json);
+}
+
+static void
+write_values (PhaetonJson *json, const PhaetonChargerSample *sample)
+{
+  const gboolean knows_pilot = phaeton_sample_knows (sample, PHAETON_SAMPLE_PILOT);
+
+  phaeton_json_begin_object (json, "values");
+  write_text (json, "pilot", knows_pilot, phaeton_pilot_to_string (sample->pilot));
+  write_voltages (json, sample);
+  write_phases (json, "current_mA", sample, PHAETON_SAMPLE_CURRENT_L1, sample->current_mA);
+  write_phases (json, "power_w", sample, PHAETON_SAMPLE_POWER_L1, sample->power_w);
+  write_int (json, "power_total_w", phaeton_sample_knows (sample, PHAETON_SAMPLE_POWER),
+             sample->power_total_w);
+  if (phaeton_sample_knows (sample, PHAETON_SAMPLE_ENERGY))
+    phaeton_json_int (json, "energy_wh", sample->energy_wh);
+  else
+    phaeton_json_null (json, "energy_wh");
+  write_int (json, "station_max_mA", phaeton_sample_knows (sample, PHAETON_SAMPLE_STATION_MAX),
+             sample->station_max_mA);
+  write_int (json, "applied_mA", phaeton_sample_knows (sample, PHAETON_SAMPLE_APPLIED),
+             sample->applied_mA);
+  write_int (json, "phases_set", phaeton_sample_knows (sample, PHAETON_SAMPLE_PHASES),
+             sample->phases);
+  phaeton_json_end_object (json);
+}
+
+static void
+write_probe (PhaetonJson *json, const PhaetonProbe *probe)
+{
+  phaeton_json_begin_object (json, NULL);
+  phaeton_json_boolean (json, "answers", probe->answers);
+  phaeton_json_text (json, "error", probe->error);
+  phaeton_json_text (json, "connection", probe->connection);
+  phaeton_json_int (json, "took_ms", probe->took_ms);
+  if (probe->answers) {
+    write_identity (json, probe);
+    write_values (json, &probe->sample);
+  } else {
+    phaeton_json_null (json, "identity");
+    phaeton_json_null (json, "values");
+  }
+  phaeton_json_end_object (json);
+}
+
+/* the api may be gone when it ends */
+static void
+probed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  PhaetonWebRequest *request = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (PhaetonProbe) probe = phaeton_probe_finish (result, &error);
+  g_auto (PhaetonJson) json = PHAETON_JSON_INIT;
+
+  n_probes--;
+  if (probe != NULL) {
+    write_probe (&json, probe);
+    phaeton_web_reply_json (request, STATUS_OK, &json);
+  } else {
+    phaeton_web_reply_failure (request, error);
+  }
+  phaeton_web_request_release (request);
+}
+
+/* (nullable): NULL: the body is not as it must be, answered */
+static JsonObject *
+get_question (PhaetonWebRequest *request)
+{
+  JsonNode *body = phaeton_web_request_get_body (request);
+  JsonObject *object = JSON_NODE_HOLDS_OBJECT (body) ? json_node_get_object (body) : NULL;
+  JsonNode *charger = object != NULL ? json_object_get_member (object, "charger") : NULL;
+  JsonNode *settings = object != NULL ? json_object_get_member (object, "settings") : NULL;
+
+  if (charger != NULL && json_node_get_value_type (charger) == G_TYPE_STRING && settings != NULL &&
+      JSON_NODE_HOLDS_OBJECT (settings))
+    return object;
+  phaeton_web_reply_error (request, STATUS_UNPROCESSABLE,
+                           "the body must be an object with charger, a text, and settings, an "
+                           "object");
+  return NULL;
+}
+
+void
+phaeton_web_post_charger_test (PhaetonWebRequest *request, gpointer user_data)
+{
+  PhaetonWebApi *self = user_data;
+  JsonObject *question = get_question (request);
+  g_autoptr (GPtrArray) problems = NULL;
+  g_autoptr (PhaetonConfig) config = NULL;
+  g_autoptr (GError) error = NULL;
+  const char *id;
+  int charger;
+
+  if (question == NULL)
+    return;
+  config = phaeton_settings_preview (self->settings, json_object_get_member (question, "settings"),
+                                     &problems, &error);
+  if (config == NULL) {
+    phaeton_web_reply_error_with (request, STATUS_UNPROCESSABLE, error->message,
+                                  phaeton_web_write_problems, problems);
+    return;
+  }
+  id = json_object_get_string_member (question, "charger");
+  charger = phaeton_config_find_charger (config, id);
+  if (charger < 0) {
+    phaeton_web_reply_error (request, STATUS_NOT_FOUND, "there is no charger %s in these settings",
+                             id);
+  } else if (n_probes >= MAX_PROBES) {
+    phaeton_web_reply_error (request, STATUS_CONFLICT, "others are being tested, wait for them");
+  } else {
+    n_probes++;
+    phaeton_probe_async (&config->chargers[charger], self->clock, self->cancellable, probed_cb,
+                         phaeton_web_request_hold (request));
+  }
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "phaeton-error.h"
+#include "phaeton-web-answers.h"
+#include "phaeton-web-api-private.h"
+
+#include <string.h>
+
+/* What is set: the document, its schema, changes. */
+
+static char *
+make_etag (GBytes *bytes)
+{
+  g_autofree char *hash = g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, bytes);
+
+  return g_strdup_printf ("\"%.32s\"", hash);
+}
+
+static GBytes *
+print_node (JsonNode *node)
+{
+  char *text = json_to_string (node, FALSE);
+
+  return g_bytes_new_take (text, strlen (text));
+}
+
+static void
+reply_node (PhaetonWebRequest *request, JsonNode *node)
+{
+  g_autoptr (GBytes) bytes = print_node (node);
+  g_autofree char *etag = make_etag (bytes);
+
+  phaeton_web_reply_tagged (request, "application/json", bytes, etag);
+}
+
+void
+phaeton_web_get_settings (PhaetonWebRequest *request, gpointer user_data)
+{
+  PhaetonWebApi *self = user_data;
+  g_autoptr (JsonNode) document = phaeton_settings_dup_document (self->settings);
+
+  reply_node (request, document);
+}
+
+void
+phaeton_web_get_form (PhaetonWebRequest *request, gpointer user_data)
+{
+  g_autoptr (JsonNode) schema = phaeton_settings_dup_ui_schema ();
+
+  reply_node (request, schema);
+}
+
+void
+phaeton_web_get_json_schema (PhaetonWebRequest *request, gpointer user_data)
+{
+  g_autoptr (JsonNode) schema = phaeton_settings_dup_json_schema ();
+
+  if (schema != NULL)
+    reply_node (request, schema);
+  else
+    phaeton_web_reply_error (request, STATUS_FAILED, "the settings schema is not installed");
+}
+
+static void
+reply_saved (PhaetonWebRequest *request, PhaetonSettings *settings, GPtrArray *problems,
+             const GError *not_saved)
+{
+  g_auto (PhaetonJson) json = PHAETON_JSON_INIT;
+
+  phaeton_json_begin_object (&json, NULL);
+  phaeton_json_boolean (&json, "ok", TRUE);
+  phaeton_json_boolean (&json, "saved", not_saved == NULL);
+  if (not_saved != NULL)
+    phaeton_json_text (&json, "error", not_saved->message);
+  else
+    phaeton_json_text (&json, "path", phaeton_settings_get_path (settings));
+  phaeton_web_write_problems (&json, problems);
+  phaeton_json_end_object (&json);
+  phaeton_web_reply_json (request, STATUS_OK, &json);
+}
+
+/* the api may be gone when it ends */
+typedef struct {
+  PhaetonWebRequest *request;
+  guint bad_status; /* for values that are refused */
+} Save;
+
+static void
+patched_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autofree Save *save = user_data;
+  g_autoptr (GPtrArray) problems = NULL;
+  g_autoptr (GError) error = NULL;
+  PhaetonSettings *settings = PHAETON_SETTINGS (source);
+  const gboolean done = phaeton_settings_patch_finish (settings, result, &problems, &error);
+
+  if (problems == NULL)
+    problems = g_ptr_array_new ();
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    phaeton_web_reply_error (save->request, STATUS_UNAVAILABLE, "the server stops");
+  else if (done || g_error_matches (error, PHAETON_ERROR, PHAETON_ERROR_STORAGE))
+    reply_saved (save->request, settings, problems, error);
+  else
+    phaeton_web_reply_error_with (save->request, save->bad_status, error->message,
+                                  phaeton_web_write_problems, problems);
+  phaeton_web_request_release (save->request);
+}
+
+static void
+patch_settings_with (PhaetonWebApi *self, PhaetonWebRequest *request, guint bad_status)
+{
+  JsonNode *body = phaeton_web_request_get_body (request);
+  Save *save;
+
+  if (!JSON_NODE_HOLDS_OBJECT (body)) {
+    phaeton_web_reply_error (request, bad_status, "the body must be an object");
+    return;
+  }
+  save = g_new (Save, 1);
+  save->request = phaeton_web_request_hold (request);
+  save->bad_status = bad_status;
+  phaeton_settings_patch_async (self->settings, body, self->cancellable, patched_cb, save);
+}
+
+/* the ancestors' clients send the whole document, and know 400 */
+void
+phaeton_web_put_config (PhaetonWebRequest *request, gpointer user_data)
+{
+  patch_settings_with (user_data, request, STATUS_BAD_REQUEST);
+}
+
+/* If-Match: the settings are still those that the client saw */
+static gboolean
+is_up_to_date (PhaetonWebApi *self, PhaetonWebRequest *request)
+{
+  const char *wanted = phaeton_web_request_get_header (request, "If-Match");
+  g_autoptr (JsonNode) document = NULL;
+  g_autoptr (GBytes) bytes = NULL;
+  g_autofree char *etag = NULL;
+
+  if (wanted == NULL)
+    return TRUE;
+  document = phaeton_settings_dup_document (self->settings);
+  bytes = print_node (document);
+  etag = make_etag (bytes);
+  return strcmp (wanted, "*") == 0 || strstr (wanted, etag) != NULL;
+}
+
+void
+phaeton_web_patch_settings (PhaetonWebRequest *request, gpointer user_data)
+{
+  if (!is_up_to_date (user_data, request)) {
+    phaeton_web_reply_error (request, STATUS_PRECONDITION_FAILED,
+                             "somebody else changed the settings meanwhile");
+    return;
+  }
+  patch_settings_with (user_data, request, STATUS_UNPROCESSABLE);
+}
