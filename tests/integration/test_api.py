@@ -32,9 +32,14 @@ def online(home):
     wait_for(lambda: home.status()["modbus_connected"] is True, SHORT_S, "charger online")
 
 
+def identified(home):
+    """everything about the charger is read, which comes some moments after its first answer"""
+    wait_for(lambda: home.status()["serial"], SHORT_S, "charger identified")
+
+
 def test_events_tell_changes():
     with Home() as home:
-        online(home)
+        identified(home)
         events = read_events(home)
         name, first, state = next(events)
         check_equal(name, "state", "first event")
@@ -205,7 +210,7 @@ def test_fix_52_fix_59_logs():
         check_equal(home.request("GET", "/api/logs/tail?lines=x")[0], 400, "no number")
         for query, pattern in (("level=warn", rb" (WARN|ERROR) "), ("area=victron", rb" victron(\[|:)"),
                                ("charger=1", rb"\[1\]: "),
-                               ("area=controller&charger=1&level=info", rb" INFO +controller\[1\]")):
+                               ("area=site&charger=1&level=info", rb" INFO +site\[1\]")):
             for part in ("head", "tail"):
                 lines = home.request("GET", f"/api/logs/{part}?{query}")[2].splitlines()
                 check(all(re.search(pattern, line) for line in lines), f"{query}: {lines}")

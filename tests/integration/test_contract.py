@@ -104,6 +104,7 @@ def ask_ancestors(contract):
     for name in ("getLogHead", "getLogTail"):
         ask(name, query={"lines": 5})
         ask(name, 400, query={"lines": 0})
+    ask("streamLog", 400, query={"level": "LOUD"})
     ask("getLog")
     ask("getLogLevel")
     ask("postLogLevel", query={"level": "debug"})
@@ -362,7 +363,8 @@ def test_every_operation_and_every_answer():
     with Home() as home:
         contract = Contract(home)
         wait_for(lambda: home.status()["modbus_connected"] is True, SHORT_S, "charger online")
-        wait_for(lambda: contract.ask("getReadiness")["ready"], SHORT_S, "ready")
+        wait_for(lambda: home.request("GET", "/readyz")[0] == 200, SHORT_S, "ready")
+        contract.ask("getReadiness")
         contract.ask("getLiveness")
         check(b"phaeton_" in contract.ask("getPrometheusMetrics"), "metrics")
         tokens = ask_accounts(contract)
