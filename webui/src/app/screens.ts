@@ -20,6 +20,18 @@ export const SCREENS: Screen[] = [
     id: "now", title: N_("Now"), icon: "now", isMain: true, isForAdmin: false,
     load: () => import("../screens/now/Now.svelte"),
   },
+  {
+    id: "plan", title: N_("Plan"), icon: "plan", isMain: true, isForAdmin: false,
+    load: () => import("../screens/plan/Plan.svelte"),
+  },
+  {
+    id: "sessions", title: N_("Sessions"), icon: "sessions", isMain: true, isForAdmin: false,
+    load: () => import("../screens/sessions/Sessions.svelte"),
+  },
+  {
+    id: "why", title: N_("Why"), icon: "why", isMain: true, isForAdmin: false,
+    load: () => import("../screens/why/Why.svelte"),
+  },
 ];
 
 export const MORE = { id: "more", load: () => import("../screens/more/More.svelte") };

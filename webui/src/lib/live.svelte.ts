@@ -21,7 +21,7 @@ export type Link = "connecting" | "live" | "lost";
 const state = $state({
   link: "connecting" as Link,
   timestamp: null as string | null, // of the daemon, of the values shown
-  site: {} as Fields,
+  site: {} as Fields, // all unknown
   chargers: {} as Record<string, Fields>,
 });
 
@@ -41,16 +41,16 @@ export const live = {
     return state.timestamp;
   },
   get site(): Site {
-    return state.site as Site;
+    return state.site as unknown as Site;
   },
   get hasState(): boolean {
     return state.timestamp !== null;
   },
   get chargers(): Charger[] {
-    return Object.values(state.chargers) as Charger[];
+    return Object.values(state.chargers) as unknown as Charger[];
   },
   charger(id: string): Charger | undefined {
-    return state.chargers[id] as Charger | undefined;
+    return state.chargers[id] as unknown as Charger | undefined;
   },
 };
 
@@ -80,13 +80,6 @@ function takeChange(event: Event): void {
     if (charger !== undefined) Object.assign(charger, fields);
   }
   noteEvent(event);
-}
-
-/** the daemon's answer to a write, newer than the last event */
-export function takeCharger(charger: Charger): void {
-  const known = state.chargers[charger.id];
-  if (known === undefined) return;
-  for (const name of Object.keys(known)) if (name in charger) known[name] = charger[name] ?? null;
 }
 
 function close(): void {

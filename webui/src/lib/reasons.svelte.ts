@@ -6,7 +6,7 @@ import { UNKNOWN, clock, current, duration, energy, number, percent, power } fro
 import { N_, t } from "./i18n.svelte";
 
 /** a value's unit follows from the suffix of its name */
-function formatValue(name: string, value: number): string {
+export function formatValue(name: string, value: number): string {
   if (name.endsWith("_mA")) return current(value);
   if (name.endsWith("_w")) return power(value);
   if (name.endsWith("_wh")) return energy(value);
@@ -83,3 +83,9 @@ export function modeText(mode: number | null): string {
   const text = mode === null ? undefined : MODE_NAMES[mode];
   return text === undefined ? t("Unknown") : t(text);
 }
+
+const STAGES: Record<string, string> = {
+  wish: N_("Wish"), caps: N_("Limits"), quantise: N_("Steps"), ramp: N_("Ramp"),
+};
+
+export const stageText = (stage: string): string => (STAGES[stage] === undefined ? stage : t(STAGES[stage]));

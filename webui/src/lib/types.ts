@@ -1,87 +1,23 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What the API answers. Every field of the table may be unknown: null.
+// What the API answers, by the names that the page uses. openapi.d.ts is made of data/openapi.yaml
+// by "npm run types". A field that is unknown is null.
 
-export interface Charger {
-  id: string;
-  mode: number | null;
-  start_stop: number | null;
-  set_current_mA: number | null;
-  phases_set: number | null;
-  custom_name: string | null;
-  status: number | null;
-  connected: number | null;
-  applied_current_mA: number | null;
-  limit_mA: number | null;
-  max_current_mA: number | null;
-  min_current_mA: number | null;
-  station_max_current_mA: number | null;
-  active_phases: number | null;
-  power_w: number | null;
-  current_mA: number | null;
-  l1_voltage_v: number | null;
-  l2_voltage_v: number | null;
-  l3_voltage_v: number | null;
-  l1_current_mA: number | null;
-  l2_current_mA: number | null;
-  l3_current_mA: number | null;
-  l1_power_w: number | null;
-  l2_power_w: number | null;
-  l3_power_w: number | null;
-  energy_wh: number | null;
-  pilot: string | null;
-  why: string | null;
-  why_code: string | null;
-  why_values: string | null;
-  sample_age_ms: number | null;
-  product_name: string | null;
-  model: string | null;
-  serial: string | null;
-  firmware: string | null;
-  connection: string | null;
-  session_running: number | null;
-  session_id: string | null;
-  session_started_at: string | null;
-  session_ended_at: string | null;
-  session_energy_wh: number | null;
-  session_time_s: number | null;
-  session_cost: number | null;
-  session_peak_w: number | null;
-  session_sun_wh: number | null;
-  session_battery_wh: number | null;
-  session_grid_wh: number | null;
-  [field: string]: string | number | null;
-}
+import type { components } from "./openapi";
 
-export interface Site {
-  version: string | null;
-  driver_state: string | null;
-  uptime_s: number | null;
-  currency: string | null;
-  energy_rate: number | null;
-  pricing_source: string | null;
-  excess_pv_w: number | null;
-  grid_power_w: number | null;
-  pv_power_w: number | null;
-  battery_power_w: number | null;
-  battery_soc_percent: number | null;
-  consumption_power_w: number | null;
-  time_zone: string | null;
-  [field: string]: string | number | null;
-}
+type Schemas = components["schemas"];
 
-export interface Verdict {
-  stage: "wish" | "caps" | "quantise" | "ramp";
-  code: string;
-  limit_mA: number;
-  values: Record<string, number>;
-  text: string;
-  binding: boolean;
-}
-
-export type Role = "none" | "viewer" | "driver" | "admin";
-
-export interface Visitor {
-  role: Role;
-  user: string | null;
-  setup_needed: boolean;
-}
+export type Charger = Schemas["ChargerState"];
+export type ChargerAnswer = Schemas["Charger"];
+export type Site = Schemas["SiteState"];
+export type Verdict = Schemas["Verdict"];
+export type Decision = Schemas["ChargerDecision"];
+export type Explanation = Schemas["Explanation"];
+export type Session = Schemas["Session"];
+export type SessionPage = Schemas["SessionPage"];
+export type Total = Schemas["Total"];
+export type Totals = Schemas["Totals"];
+export type History = Schemas["History"];
+export type Plan = Schemas["Plan"];
+export type PlanSlot = Schemas["PlanSlot"];
+export type Role = Schemas["Role"];
+export type Visitor = Schemas["Login"];

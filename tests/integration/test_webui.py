@@ -1,0 +1,154 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The page in a real browser against the real daemon; what happens there: tests/webui/checks.mjs.
+
+--screenshots FOLDER writes a picture of every screen instead.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+from harness import BUILDDIR, SRCDIR, Home, Skip, check, end_with_parent, run, wait_for
+
+WEBUI = os.path.join(SRCDIR, "webui")
+WORK = os.path.join(BUILDDIR, "webui")  # where the build has its modules
+
+
+CHROMIUM = os.environ.get("PHAETON_CHROMIUM", "/usr/bin/chromium")
+
+
+def need_modules():
+    if not os.path.exists(os.path.join(WORK, "installed")) or shutil.which("node") is None:
+        raise Skip("the page was not built: -Dwebui=enabled")
+
+
+class Browser:
+    """the node program that drives Chromium; one for all checks"""
+
+    def __init__(self):
+        self.popen = None
+
+    def start(self):
+        if self.popen is None:
+            self.popen = subprocess.Popen(
+                ["node", os.path.join(SRCDIR, "tests", "webui", "run.mjs")], text=True,
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, preexec_fn=end_with_parent,
+                env=dict(os.environ, PHAETON_BUILDDIR=BUILDDIR, PHAETON_CHROMIUM=CHROMIUM))
+
+    def check(self, home, name, **options):
+        self.start()
+        url = f"http://{home.daemon.host}:{home.daemon.port}"
+        self._send({"check": name, "url": url, **options})
+        while True:
+            answer = json.loads(self.popen.stdout.readline())
+            if "ask" not in answer:
+                break
+            self._send(self._do(home, answer["ask"]))
+        for note in answer["notes"]:
+            print("# " + note, flush=True)
+        check(answer["error"] is None, answer["error"])
+
+    def _send(self, message):
+        self.popen.stdin.write(json.dumps(message) + "\n")
+        self.popen.stdin.flush()
+
+    @staticmethod
+    def _do(home, words):
+        try:
+            if words[0] == "sim":
+                return {"value": home.sim.command(words[1])}
+            if words[0] == "end-daemon":
+                port = home.daemon.port
+                home.daemon.end()
+                with open(home.config_path, encoding="utf-8") as file:
+                    text = file.read()
+                home.write_config(re.sub(r"(web:\n.*\n  port: )\d+", rf"\g<1>{port}", text))
+            elif words[0] == "start-daemon":
+                home.start_daemon()
+            return {"value": None}
+        except (OSError, ValueError, AssertionError) as error:
+            return {"error": str(error)}
+
+    def end(self):
+        if self.popen is not None:
+            self.popen.stdin.close()
+            self.popen.wait(20)
+
+
+BROWSER = Browser()
+
+
+def charge(home):
+    home.sim.command("plug")
+    for path, body in (("/api/mode", {"mode": 0}), ("/api/startstop", {"value": 1}),
+                       ("/api/set_current", {"amps": 16})):
+        check(home.request("POST", path, body)[0] == 200, path)
+    wait_for(lambda: home.status()["status"] == 2, 30, "the car charges")
+
+
+def in_browser(*names):
+    need_modules()
+    if not os.path.exists(CHROMIUM):
+        raise Skip(f"there is no {CHROMIUM}")
+    with Home() as home:
+        charge(home)
+        for name in names:
+            BROWSER.check(home, name)
+
+
+def test_steer_plan_explain():
+    in_browser("steers", "plans", "explains", "listsSessions")
+
+
+def test_link():
+    in_browser("twoInStep", "reconnects")
+
+
+def test_fix_61_page():
+    """fix-61: true range, reverted when refused, nothing from outside, quiet in hidden tabs, names"""
+    in_browser("fix61", "fix61Names")
+
+
+def test_budgets():
+    in_browser("loadsQuickly", "holdsItsMemory")
+
+
+def test_accessible():
+    in_browser("accessible")
+
+
+def test_languages():
+    in_browser("speaks")
+
+
+def test_source():
+    """types"""
+    need_modules()
+    for command in (["node", "node_modules/openapi-typescript/bin/cli.js",
+                     os.path.join(SRCDIR, "data", "openapi.yaml"), "-o", "src/lib/openapi.d.ts"],
+                    ["node", "node_modules/svelte-check/bin/svelte-check", "--tsconfig",
+                     "./tsconfig.json", "--fail-on-warnings", "--output", "human"]):
+        done = subprocess.run(command, cwd=WORK, text=True, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, env=dict(os.environ, PHAETON_SRCDIR=SRCDIR))
+        check(done.returncode == 0, f"{command[1]}:\n{done.stdout[-4000:]}")
+
+
+def write_screenshots(folder):
+    with Home() as home:
+        charge(home)
+        BROWSER.check(home, "screenshots", folder=os.path.abspath(folder))
+
+
+if __name__ == "__main__":
+    try:
+        if sys.argv[1:2] == ["--screenshots"]:
+            write_screenshots(sys.argv[2])
+        else:
+            run([test_source, test_steer_plan_explain, test_link, test_fix_61_page, test_budgets,
+                 test_accessible])
+    finally:
+        BROWSER.end()
