@@ -5,6 +5,7 @@
 #include "phaeton-acceptor.h"
 
 #include "phaeton-log.h"
+#include "phaeton-loop-monitor.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,7 +23,7 @@
 #include <unistd.h>
 
 #define BACKLOG 1024
-#define ACCEPTS_PER_DISPATCH 64
+#define ACCEPTS_PER_DISPATCH 16
 #define REARM_MS 100            /* after descriptors or memory ran out */
 #define SEND_BUFFER_BYTES 65536 /* else a stalled reader costs the kernel up to 4 MB */
 #define MAX_DESCRIPTORS 65536
@@ -205,6 +206,8 @@ incoming_cb (int fd, GIOCondition condition, gpointer user_data)
       if (self->socket == NULL)
         return G_SOURCE_REMOVE; /* stopped by whom we handed a connection to */
       self->is_exhausted = FALSE;
+      if (phaeton_loop_monitor_is_turn_over ())
+        break;
       continue;
     }
     if (!is_exhaustion (errno))

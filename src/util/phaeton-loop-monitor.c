@@ -5,6 +5,8 @@
 
 #include "phaeton-clock.h"
 
+#define TURN_US 3000 /* what began before its end has the rest of the 5 ms */
+
 const double phaeton_loop_bounds_ms[PHAETON_LOOP_BUCKETS - 1] = { 0.1, 0.25, 0.5, 1, 2.5, 5, 25 };
 
 static PhaetonLoopStats stats; /* main thread only */
@@ -64,4 +66,10 @@ phaeton_loop_monitor_reset_max (void)
 {
   stats.max_cpu_us = 0;
   stats.max_wall_us = 0;
+}
+
+gboolean
+phaeton_loop_monitor_is_turn_over (void)
+{
+  return busy_since_wall_us != 0 && phaeton_clock_cpu_us () - busy_since_cpu_us > TURN_US;
 }

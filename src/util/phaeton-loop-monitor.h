@@ -23,4 +23,8 @@ void phaeton_loop_monitor_install (void);
 void phaeton_loop_monitor_get (PhaetonLoopStats *stats);
 void phaeton_loop_monitor_reset_max (void);
 
+/* since it last polled the loop was busy for so long that whoever finds more to do than one thing
+ * leaves the rest until it polled again: timers and other sources have waited */
+gboolean phaeton_loop_monitor_is_turn_over (void);
+
 G_END_DECLS

@@ -9,11 +9,14 @@ import resource
 import socket
 import time
 
-from harness import SRCDIR, Home, check, check_equal, measure_memory, run, wait_for
+from harness import (SRCDIR, Home, check, check_equal, is_sanitized, measure_memory, run,
+                     wait_for)
 
 AWAY = "203.0.113."
 ROLES = ("NOBODY", "VIEWER", "DRIVER", "ADMIN")
 MAX_GROWTH_KB = 8192
+DISPATCH_S = 0.025 if is_sanitized() else 0.005
+CROWD = 250
 SPARE_DESCRIPTORS = 10  # what a daemon that just began still opens: buses, files
 
 
@@ -99,16 +102,25 @@ def send(home, request):
 
 def check_untouched(home, before):
     """nothing got in, nothing grew, the site steps on"""
-    settings, descriptors, rss_kb = before
+    settings, descriptors, rss_kb, late = before
     check_equal(home.get("/api/config"), settings, "settings")
     wait_for(lambda: count_descriptors(home) <= descriptors + SPARE_DESCRIPTORS, 10, "descriptors are given back")
     check(read_rss_kb(home) - rss_kb < MAX_GROWTH_KB, "the daemon grew")
     check_equal(home.request("GET", "/readyz")[0], 200, "the site stands still")
+    check_equal(count_late(home), late, f"dispatches of more than {DISPATCH_S} s")
+
+
+def count_late(home):
+    """dispatches of the main loop, by its CPU time, in which the control loop may have been late"""
+    text = home.request("GET", "/metrics")[2].decode()
+    total, punctual = (int(re.search(rf"^phaeton_loop_busy_seconds_{name} (\d+)$", text, re.M)[1])
+                       for name in ("count", re.escape(f'bucket{{le="{DISPATCH_S}"}}')))
+    return total - punctual
 
 
 def look(home):
     home.status()
-    return home.get("/api/config"), count_descriptors(home), read_rss_kb(home)
+    return home.get("/api/config"), count_descriptors(home), read_rss_kb(home), count_late(home)
 
 
 def test_fix_52_paths_lead_nowhere():
@@ -155,6 +167,9 @@ def flood(home):
         peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1024)
         peer.sendall(b"GET /api/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
         stalled.append(peer)
+    crowd = [connect(home) for _ in range(CROWD)]
+    for peer in crowd:
+        peer.sendall(b"GET /api/status HTTP/1.1\r\nHost: localhost\r\n\r\n" * 3)
     filler = b"A: " + b"b" * 8000 + b"\r\n"
     for _ in range(100):
         send(home, b"GET / HTTP/1.1\r\n" + filler * 20)
@@ -162,12 +177,12 @@ def flood(home):
     begun = time.monotonic()
     home.status()
     check(time.monotonic() - begun < 2, "others wait")
-    for peer in slow + stalled:
+    for peer in slow + stalled + crowd:
         peer.close()
 
 
 def test_floods_are_outlived():
-    """slowloris, floods of headers, requests that libsoup would keep, streams that nobody reads"""
+    """slowloris, floods of headers, a crowd, requests that libsoup would keep, streams that nobody reads"""
     measure_memory()
     with Home() as home:
         descriptors = count_descriptors(home)

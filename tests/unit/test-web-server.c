@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "phaeton-loop-monitor.h"
 #include "phaeton-web-server-private.h"
 
 #include <gio/gunixsocketaddress.h>
@@ -44,6 +45,23 @@ post_echo (PhaetonWebRequest *request, gpointer user_data)
 }
 
 static void
+get_nothing (PhaetonWebRequest *request, gpointer user_data)
+{
+  g_autoptr (GBytes) body = g_bytes_new (NULL, 0);
+
+  phaeton_web_reply (request, 200, "text/plain", body);
+}
+
+/* takes all of a turn */
+static void
+get_slow (PhaetonWebRequest *request, gpointer user_data)
+{
+  while (!phaeton_loop_monitor_is_turn_over ())
+    continue;
+  get_text (request, user_data);
+}
+
+static void
 get_held (PhaetonWebRequest *request, gpointer user_data)
 {
   ((World *) user_data)->held = phaeton_web_request_hold (request);
@@ -67,6 +85,8 @@ get_stream (PhaetonWebRequest *request, gpointer user_data)
 
 static const PhaetonWebRoute routes[] = {
   { "GET", "/text", PHAETON_ROLE_NOBODY, 0, get_text },
+  { "GET", "/nothing", PHAETON_ROLE_NOBODY, 0, get_nothing },
+  { "GET", "/slow", PHAETON_ROLE_NOBODY, 0, get_slow },
   { "GET", "/items/{id}", PHAETON_ROLE_NOBODY, 0, get_item },
   { "POST", "/echo", PHAETON_ROLE_NOBODY, 1000, post_echo },
   { "GET", "/api/v1/held", PHAETON_ROLE_NOBODY, 0, get_held },
@@ -191,6 +211,17 @@ test_routes_answer (void)
                  "\"detail\":\"too late\"");
   assert_answer (&world, "GET /api/v1/none HTTP/1.1\r\n" HOST "\r\n", "404",
                  "application/problem+json");
+  tear_down (&world);
+}
+
+/* libsoup has a critical message for a body of no bytes */
+static void
+test_bodies_may_be_empty (void)
+{
+  World world;
+
+  set_up (&world);
+  assert_answer (&world, "GET /nothing HTTP/1.1\r\n" HOST "\r\n", "200", "Content-Length: 0\r\n");
   tear_down (&world);
 }
 
@@ -514,11 +545,49 @@ test_unix_socket_serves_the_same (void)
   g_assert_cmpint (g_rmdir (directory), ==, 0); /* the socket went with the server */
 }
 
+#define CROWD 40
+
+/* whoever sends at the same time as many others waits, so that nothing else has to */
+static void
+test_a_crowd_takes_turns (void)
+{
+  const char request[] = "GET /slow HTTP/1.1\r\n" HOST "\r\n";
+  g_autoptr (GSocketAddress) address = NULL;
+  GSocket *sockets[CROWD];
+  World world;
+  PhaetonWebStats stats = { 0 };
+  guint n_turns = 0;
+
+  phaeton_loop_monitor_install ();
+  set_up (&world);
+  address =
+    g_inet_socket_address_new_from_string ("127.0.0.1", phaeton_web_server_get_port (world.server));
+  for (guint i = 0; i < CROWD; i++) {
+    sockets[i] =
+      g_socket_new (G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_DEFAULT, NULL);
+    g_assert_true (g_socket_connect (sockets[i], address, NULL, NULL));
+  }
+  for (; stats.connections < CROWD; phaeton_web_server_get_stats (world.server, &stats))
+    g_main_context_iteration (NULL, TRUE);
+  for (guint i = 0; i < CROWD; i++)
+    g_assert_cmpint (g_socket_send (sockets[i], request, strlen (request), NULL, NULL), >, 0);
+  for (guint before = 0; world.n_handled < CROWD; before = world.n_handled) {
+    g_main_context_iteration (NULL, TRUE);
+    n_turns++;
+    g_assert_cmpuint (world.n_handled - before, <=, 1);
+  }
+  g_assert_cmpuint (n_turns, <, 4 * CROWD); /* those who wait do not ask all the time */
+  for (guint i = 0; i < CROWD; i++)
+    g_object_unref (sockets[i]);
+  tear_down (&world);
+}
+
 int
 main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/web-server/routes-answer", test_routes_answer);
+  g_test_add_func ("/web-server/bodies-may-be-empty", test_bodies_may_be_empty);
   g_test_add_func ("/web-server/head-has-no-body", test_head_has_no_body);
   g_test_add_func ("/web-server/connection-is-kept", test_connection_is_kept);
   g_test_add_func ("/web-server/connections-end-with-their-peers",
@@ -534,5 +603,6 @@ main (int argc, char *argv[])
   g_test_add_func ("/web-server/stream-is-taken", test_stream_is_taken);
   g_test_add_func ("/web-server/slow-request-is-cut", test_slow_request_is_cut);
   g_test_add_func ("/web-server/unix-socket-serves-the-same", test_unix_socket_serves_the_same);
+  g_test_add_func ("/web-server/a-crowd-takes-turns", test_a_crowd_takes_turns);
   return g_test_run ();
 }

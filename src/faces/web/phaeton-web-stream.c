@@ -3,11 +3,13 @@
 
 #include "phaeton-web-stream.h"
 
+#include "phaeton-loop-monitor.h"
 #include "phaeton-web-head.h"
 
 #include <string.h>
 
 #define READ_BYTES 4096
+#define TURNS_PER_POLL 16
 #define HARMLESS_HEAD "GET / HTTP/1.1\r\nHost: none\r\nConnection: close\r\n\r\n"
 #define STATUS_HEADERS_TOO_LARGE 431
 
@@ -20,6 +22,7 @@ struct _PhaetonWebInput {
   GInputStream parent_instance;
 
   GPollableInputStream *base; /* (owned) */
+  int fd;                     /* -1: @base is encrypted, and may hold more than can be polled for */
   GByteArray *bytes;          /* (owned) (nullable): read and not handed on ... */
   gsize n_free;               /* ... of which libsoup may have so many */
   gboolean expects_head;
@@ -116,6 +119,10 @@ read_nonblocking (GPollableInputStream *stream, void *buffer, gsize size, GError
 {
   PhaetonWebInput *self = PHAETON_WEB_INPUT (stream);
 
+  if (self->expects_head && phaeton_loop_monitor_is_turn_over ()) {
+    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK, "others come first");
+    return -1;
+  }
   while (self->expects_head && self->status == 0 && !judge_head (self)) {
     const gssize n = read_more_head (self, error);
 
@@ -153,6 +160,67 @@ has_something (PhaetonWebInput *self)
            phaeton_web_head_find_end ((const char *) self->bytes->data, self->bytes->len) > 0));
 }
 
+/* Hundreds may send a request at the same time: some of them go on after each poll of the main
+ * loop, and come last in its list of sources by that. Main thread only. */
+
+typedef struct {
+  GSource source;
+
+  PhaetonWebInput *input; /* (owned) */
+  GPollFD poll; /* not g_source_add_unix_fd(): there GLib does not heed what check() says */
+} TurnSource;
+
+static guint n_turns; /* given since the last poll */
+
+/* before any check */
+static gboolean
+prepare_turn (GSource *source, int *timeout_ms)
+{
+  n_turns = 0;
+  *timeout_ms = has_something (((TurnSource *) source)->input) ? 0 : -1;
+  return FALSE;
+}
+
+static gboolean
+check_turn (GSource *source)
+{
+  TurnSource *self = (TurnSource *) source;
+
+  return n_turns < TURNS_PER_POLL && (self->poll.revents != 0 || has_something (self->input)) &&
+         ++n_turns > 0;
+}
+
+/* the source that it is a child of calls back */
+static gboolean
+dispatch_turn (GSource *source, GSourceFunc callback, gpointer user_data)
+{
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+finalize_turn (GSource *source)
+{
+  g_object_unref (((TurnSource *) source)->input);
+}
+
+static GSourceFuncs turn_funcs = {
+  .prepare = prepare_turn,
+  .check = check_turn,
+  .dispatch = dispatch_turn,
+  .finalize = finalize_turn,
+};
+
+static GSource *
+new_turn_source (PhaetonWebInput *input)
+{
+  TurnSource *self = (TurnSource *) g_source_new (&turn_funcs, sizeof *self);
+
+  self->input = g_object_ref (input);
+  self->poll = (GPollFD){ .fd = input->fd, .events = G_IO_IN | G_IO_HUP | G_IO_ERR };
+  g_source_add_poll (&self->source, &self->poll);
+  return &self->source;
+}
+
 static gboolean
 is_readable (GPollableInputStream *stream)
 {
@@ -165,11 +233,18 @@ static GSource *
 create_source (GPollableInputStream *stream, GCancellable *cancellable)
 {
   PhaetonWebInput *self = PHAETON_WEB_INPUT (stream);
-  g_autoptr (GSource) child = has_something (self)
-                                ? g_timeout_source_new (0)
-                                : g_pollable_input_stream_create_source (self->base, NULL);
+  g_autoptr (GSource) child = NULL;
+  GSource *source;
 
-  return g_pollable_source_new_full (stream, child, cancellable);
+  if (self->fd < 0) {
+    child = has_something (self) ? g_timeout_source_new (0)
+                                 : g_pollable_input_stream_create_source (self->base, NULL);
+    return g_pollable_source_new_full (stream, child, cancellable);
+  }
+  source = g_pollable_source_new_full (stream, NULL, cancellable);
+  child = new_turn_source (self);
+  g_source_add_child_source (source, child);
+  return source;
 }
 
 static void
@@ -301,6 +376,10 @@ phaeton_web_stream_new (GIOStream *base)
   PhaetonWebStream *self = g_object_new (PHAETON_TYPE_WEB_STREAM, NULL);
 
   self->base = g_object_ref (base);
+  self->input->fd =
+    G_IS_SOCKET_CONNECTION (base)
+      ? g_socket_get_fd (g_socket_connection_get_socket (G_SOCKET_CONNECTION (base)))
+      : -1;
   self->input->base = G_POLLABLE_INPUT_STREAM (g_object_ref (g_io_stream_get_input_stream (base)));
   return self;
 }
