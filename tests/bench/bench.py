@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 
+import test_outside
 from harness import BUILDDIR, CONFIG, SRCDIR, Home, wait_for
 
 PRESSES = 12
@@ -132,6 +133,15 @@ def measure_one(table, seconds):
         measure_dispatch(table, home)
 
 
+def measure_tls(table):
+    """after a handshake with somebody unknown: all authorities of the system were loaded"""
+    with test_outside.tls_service() as (service, _), \
+            Home(test_outside.make_config(service)) as home:
+        wait_for(lambda: home.get("/api/v1/prices")["error"], 30, "the refusal")
+        table.add("PSS once it made outgoing TLS", read_pss_mb(home.daemon.pid), 20, "MB",
+                  "/proc/PID/smaps_rollup after a certificate was judged")
+
+
 def make_big_config(ports):
     lines = [QUIET, "chargers:"]  # charger 1 is the one above
     for number, port in enumerate(ports[1:], 1):
@@ -225,6 +235,7 @@ def main():
     measure_clouds(table, 60)
     measure_start(table)
     measure_one(table, seconds)
+    measure_tls(table)
     if chargers > 0:
         measure_many(table, chargers, seconds)
     print(f"{table.missed} of the budgets missed" if table.missed else "all inside the budget")

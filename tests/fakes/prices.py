@@ -18,7 +18,10 @@ GET /count answers how often it was asked. Tests in Python use make() and the ob
 import email.utils
 import http.server
 import json
+import os
 import socket
+import ssl
+import subprocess
 import sys
 import threading
 import time
@@ -61,6 +64,7 @@ class Fake:
     minutes = 15
     currency = "EUR"
     is_open = True  # knows no tokens
+    budget = 100  # requests of a day in UTC that we allow ourselves
 
     def __init__(self):
         self.fault = "none"
@@ -157,8 +161,10 @@ class Fake:
         query = {key: values[0] for key, values in urllib.parse.parse_qs(parts.query).items()}
         return self.answer(urllib.parse.unquote(parts.path), query, headers, body)
 
-    def listen(self):
+    def listen(self, tls=None):
+        """tls: (nullable) an ssl.SSLContext"""
         self._server = Server(("127.0.0.1", self.port), make_handler(self))
+        self._server.tls = tls
         self.port = self._server.server_address[1]
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
 
@@ -173,7 +179,7 @@ def not_found():
 
 
 class Tibber(Fake):
-    name, zone, is_open = "tibber", "Europe/Berlin", False
+    name, zone, is_open, budget = "tibber", "Europe/Berlin", False, 300
     TOKEN = "good-5f4dcc3b5aa765d6"
     HOME = "11111111-2222-3333-4444-555555555555"
 
@@ -230,6 +236,7 @@ class Tibber(Fake):
 
 class NordPool(Fake):
     name, zone, published, currency = "nordpool", "Europe/Brussels", 12 * 60 + 55, "SEK"
+    budget = 150
     AREA = "SE3"
 
     def settings(self):
@@ -259,7 +266,7 @@ class NordPool(Fake):
 
 
 class Entsoe(Fake):
-    name, zone, is_open = "entsoe", "Europe/Brussels", False
+    name, zone, is_open, budget = "entsoe", "Europe/Brussels", False, 150
     TOKEN = "5f4dcc3b-5aa7-65d6-1d83-27deb882cf99"
     EIC = "10Y1001A1001A82H"
     SPACE = "urn:iec62325.351:tc57wg16:451-3:publicationdocument:7:3"
@@ -515,12 +522,33 @@ def make(name):
     return fake
 
 
+def make_tls(folder):
+    """(context of a server at 127.0.0.1, file to trust): a certificate that it signed itself"""
+    own, key = os.path.join(folder, "own.pem"), os.path.join(folder, "key.pem")
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                    "ec_paramgen_curve:P-256", "-nodes", "-keyout", key, "-out", own, "-days", "2",
+                    "-subj", "/CN=own", "-addext", "subjectAltName=IP:127.0.0.1"],
+                   check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(own, key)
+    return context, own
+
+
 class Server(http.server.ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
 
+    tls = None
+
+    def finish_request(self, request, client_address):
+        """in the thread of the connection: a handshake may take its time"""
+        if self.tls is not None:
+            request = self.tls.wrap_socket(request, server_side=True)
+        super().finish_request(request, client_address)
+
     def handle_error(self, request, client_address):
-        if not isinstance(sys.exc_info()[1], ConnectionError):  # a peer may go when it wants to
+        # a peer may go when it wants to, before it believes us or after
+        if not isinstance(sys.exc_info()[1], (ConnectionError, ssl.SSLError)):
             super().handle_error(request, client_address)
 
 

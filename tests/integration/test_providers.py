@@ -6,9 +6,11 @@ One program per source with a clock of its own, so that days pass in a moment; t
 A rule is a function of one source; each test holds all sources to it.
 """
 
+import collections
 import concurrent.futures
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -16,7 +18,7 @@ import tempfile
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from harness import BUILDDIR, SRCDIR, check, check_equal, end_with_parent, run
+from harness import BUILDDIR, SRCDIR, check, check_equal, end_with_parent, is_sanitized, run
 
 sys.path.insert(0, os.path.join(SRCDIR, "tests", "fakes"))
 import prices  # noqa: E402  pylint: disable=wrong-import-position
@@ -51,6 +53,10 @@ class Source:
         self.say(f"cache {self.folder}/kept")
         for key, value in {**self.fake.settings(), **settings}.items():
             self.say(f"set {key} {value}")
+
+    @property
+    def pid(self):
+        return self._process.pid
 
     def say(self, line):
         self._process.stdin.write(line + "\n")
@@ -328,6 +334,43 @@ def ask_no_more_than_allowed(source):
     check_days(source, DAY)
 
 
+def keep_to_the_budget(source):
+    """a day of failures, each of them dear: four requests for one answer"""
+    source.begin(DAY, 1.1)
+    source.fake.fault = "redirect-loop"
+    source.pass_s(48 * HOUR_S)
+    days = collections.Counter(int(at) // (24 * HOUR_S) for at, _, _ in source.fake.requests)
+    check(max(days.values()) <= source.fake.budget, f"{days}, allowed {source.fake.budget}")
+    check(max(days.values()) >= 40, f"{days}: it gave up")
+    source.fake.fault = "none"
+    source.pass_s(24 * HOUR_S)  # today's may be spent
+    check_days(source, later(DAY, 3))
+    check_equal(source.state()["error"], None, "error")
+
+
+def leave_nothing(source):
+    """descriptors and memory of hundreds of requests that end in every way"""
+    def look():
+        with open(f"/proc/{source.pid}/smaps_rollup", encoding="ascii") as file:
+            anonymous = int(re.search(r"^Anonymous:\s+(\d+)", file.read(), re.MULTILINE)[1])
+        return len(os.listdir(f"/proc/{source.pid}/fd")), anonymous
+
+    def suffer():
+        for fault in COMMON_FAULTS + ["none"]:
+            source.fake.fault = fault
+            source.pass_s(HOUR_S)
+
+    source.begin(DAY, 0.1)
+    suffer()
+    n, kb = look()
+    for _ in range(5):
+        suffer()
+    check(len(source.fake.requests) >= 200, f"{len(source.fake.requests)} requests")
+    now, now_kb = look()
+    check(now <= n + 2, f"{now} descriptors, {n} before")  # two connections may be kept
+    check(is_sanitized() or now_kb < kb + 256, f"{now_kb} kB, {kb} before")
+
+
 def ask_conditionally(source):
     """an answer that did not change is not sent again"""
     source.begin(DAY, 2)
@@ -390,6 +433,15 @@ def test_cut():
 
 def test_restarts():
     hold(ask_no_more_than_allowed)
+
+
+def test_budget():
+    hold(keep_to_the_budget)
+
+
+def test_nothing_stays():
+    """with ASan, the end of the program also tells what nobody holds any more"""
+    hold(leave_nothing, names=["nordpool", "tibber"])
 
 
 def test_conditional():
@@ -514,7 +566,7 @@ def test_file():
 
 
 if __name__ == "__main__":
-    run([test_a_day, test_days_of_the_clock_change, test_not_published, test_faults, test_slow, test_nothing,
-         test_wrong_zone, test_duplicates, test_corrections, test_preliminary, test_cut,
-         test_restarts, test_conditional, test_settings, test_own_profile, test_hours_of_entsoe,
-         test_file])
+    run([test_a_day, test_days_of_the_clock_change, test_not_published, test_faults, test_slow,
+         test_nothing, test_wrong_zone, test_duplicates, test_corrections, test_preliminary,
+         test_cut, test_restarts, test_budget, test_nothing_stays, test_conditional, test_settings,
+         test_own_profile, test_hours_of_entsoe, test_file])

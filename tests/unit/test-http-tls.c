@@ -22,6 +22,7 @@ __asan_default_options (void)
 #endif
 
 #define NOON_AT 1795219200
+#define SELF_SIGNED "self"
 #define CURVE "ec -pkeyopt ec_paramgen_curve:P-256 -nodes"
 
 typedef struct {
@@ -61,11 +62,25 @@ serve_cb (SoupServer *server, SoupServerMessage *message, const char *path, GHas
   soup_server_message_set_response (message, "application/json", SOUP_MEMORY_STATIC, "{}", 2);
 }
 
+static void
+sign (Fixture *f, const char *name, const char *days)
+{
+  g_autofree char *extensions = g_build_filename (f->folder, "name", NULL);
+  g_autofree char *text = g_strconcat ("subjectAltName=", name, NULL);
+  g_autofree char *arguments = g_strconcat ("x509 -req -in server.csr -CA ca.pem -CAkey ca.key "
+                                            "-CAcreateserial -extfile name -out server.pem -days ",
+                                            days, NULL);
+
+  g_assert_true (g_file_set_contents (extensions, text, -1, NULL));
+  openssl (f, "req -x509 -newkey " CURVE " -keyout ca.key -out ca.pem -subj /CN=test -days 2");
+  openssl (f, "req -newkey " CURVE " -keyout server.key -out server.csr -subj /CN=server");
+  openssl (f, arguments);
+}
+
 /* @name: what the certificate is for; @days: for how long, -1: until yesterday; NULL: no TLS */
 static void
 begin (Fixture *f, const char *name, const char *days)
 {
-  g_autofree char *extensions = g_build_filename (f->folder, "name", NULL);
   g_autofree char *pem = g_build_filename (f->folder, "server.pem", NULL);
   g_autofree char *key = g_build_filename (f->folder, "server.key", NULL);
   g_autoptr (GTlsCertificate) certificate = NULL;
@@ -75,15 +90,11 @@ begin (Fixture *f, const char *name, const char *days)
   f->server = soup_server_new (NULL, NULL);
   soup_server_add_handler (f->server, NULL, serve_cb, f, NULL);
   if (name != NULL) {
-    g_autofree char *text = g_strconcat ("subjectAltName=", name, NULL);
-    g_autofree char *sign = g_strconcat ("x509 -req -in server.csr -CA ca.pem -CAkey ca.key "
-                                         "-CAcreateserial -extfile name -out server.pem -days ",
-                                         days, NULL);
-
-    g_assert_true (g_file_set_contents (extensions, text, -1, NULL));
-    openssl (f, "req -x509 -newkey " CURVE " -keyout ca.key -out ca.pem -subj /CN=test -days 2");
-    openssl (f, "req -newkey " CURVE " -keyout server.key -out server.csr -subj /CN=server");
-    openssl (f, sign);
+    if (g_str_equal (name, SELF_SIGNED))
+      openssl (f, "req -x509 -newkey " CURVE " -keyout server.key -out server.pem -days 2 "
+                  "-subj /CN=own -addext subjectAltName=IP:127.0.0.1");
+    else
+      sign (f, name, days);
     certificate = g_tls_certificate_new_from_files (pem, key, &error);
     g_assert_no_error (error);
     soup_server_set_tls_certificate (f->server, certificate);
@@ -191,6 +202,20 @@ test_unknown_authority (Fixture *f, gconstpointer data)
   expect_refusal (f, NULL);
 }
 
+/* by nobody but itself, until a person says that it is the one */
+static void
+test_self_signed (Fixture *f, gconstpointer data)
+{
+  g_autofree char *own = NULL;
+  g_autoptr (GError) error = NULL;
+
+  begin (f, SELF_SIGNED, "2");
+  expect_refusal (f, NULL);
+  own = g_build_filename (f->folder, "server.pem", NULL);
+  g_assert_cmpuint (ask (f->base, own, NULL, &error), ==, 200);
+  g_assert_no_error (error);
+}
+
 static void
 test_wrong_host (Fixture *f, gconstpointer data)
 {
@@ -252,6 +277,7 @@ main (int argc, char *argv[])
   g_test_init (&argc, &argv, NULL);
   ADD ("own-authority", test_own_authority);
   ADD ("unknown-authority", test_unknown_authority);
+  ADD ("self-signed", test_self_signed);
   ADD ("wrong-host", test_wrong_host);
   ADD ("expired", test_expired);
   ADD ("no-authorities", test_no_authorities);
