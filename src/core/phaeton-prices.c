@@ -7,40 +7,7 @@
 #define VERY_CHEAP_PART 0.1
 #define CHEAP_PART 0.3
 
-static PhaetonPriceLevel
-get_level_by_rank (const PhaetonPriceSeries *prices, gint64 price_micros)
-{
-  gint64 very_cheap_micros = 0, cheap_micros = 0;
-
-  phaeton_price_series_get_quantile (prices, G_MININT64 / 2, G_MAXINT64 / 2, VERY_CHEAP_PART,
-                                     &very_cheap_micros);
-  phaeton_price_series_get_quantile (prices, G_MININT64 / 2, G_MAXINT64 / 2, CHEAP_PART,
-                                     &cheap_micros);
-  if (price_micros <= very_cheap_micros)
-    return PHAETON_PRICE_VERY_CHEAP;
-  return price_micros <= cheap_micros ? PHAETON_PRICE_CHEAP : PHAETON_PRICE_NORMAL;
-}
-
-PhaetonPriceLevel
-phaeton_prices_get_level (const PhaetonPriceSeries *prices, const PhaetonPriceSlot *slot)
-{
-  gint64 mean_micros = 0;
-  double ratio;
-
-  if (slot->level != PHAETON_PRICE_LEVEL_UNKNOWN)
-    return slot->level;
-  phaeton_price_series_get_mean (prices, G_MININT64 / 2, G_MAXINT64 / 2, &mean_micros);
-  if (mean_micros <= 0)
-    return get_level_by_rank (prices, slot->import_micros);
-  ratio = (double) slot->import_micros / (double) mean_micros;
-  if (ratio <= 0.6)
-    return PHAETON_PRICE_VERY_CHEAP;
-  if (ratio <= 0.9)
-    return PHAETON_PRICE_CHEAP;
-  if (ratio < 1.15)
-    return PHAETON_PRICE_NORMAL;
-  return ratio < 1.4 ? PHAETON_PRICE_EXPENSIVE : PHAETON_PRICE_VERY_EXPENSIVE;
-}
+#define FOR_EVER G_MININT64 / 2, G_MAXINT64 / 2
 
 gboolean
 phaeton_prices_is_ready (const PhaetonPriceRule *rule)
@@ -50,42 +17,89 @@ phaeton_prices_is_ready (const PhaetonPriceRule *rule)
   return rule->strategy == PHAETON_PRICE_BY_QUANTILE || rule->on_cheap || rule->on_very_cheap;
 }
 
-gboolean
-phaeton_prices_get_limit (const PhaetonPriceRule *rule, const PhaetonPriceSeries *prices,
-                          gint64 wall_at, gint64 *limit_micros)
+void
+phaeton_price_measure_take (PhaetonPriceMeasure *self, const PhaetonPriceRule *rule,
+                            const PhaetonPriceSeries *prices, gboolean is_fallback, gint64 wall_at)
 {
-  if (rule->strategy == PHAETON_PRICE_BY_QUANTILE)
-    return phaeton_price_series_get_quantile (prices, wall_at, G_MAXINT64 / 2, rule->cheap_part,
-                                              limit_micros);
-  *limit_micros = rule->limit_micros_per_kwh;
-  return rule->strategy == PHAETON_PRICE_BY_LIMIT && phaeton_prices_is_ready (rule);
+  *self = (PhaetonPriceMeasure){ .rule = rule, .is_fallback = is_fallback };
+  phaeton_price_series_get_mean (prices, FOR_EVER, &self->mean_micros);
+  if (rule->strategy == PHAETON_PRICE_BY_QUANTILE) {
+    self->limit_known = phaeton_price_series_get_quantile (prices, wall_at, G_MAXINT64 / 2,
+                                                           rule->cheap_part, &self->limit_micros);
+  } else if (rule->strategy == PHAETON_PRICE_BY_LIMIT) {
+    self->limit_known = phaeton_prices_is_ready (rule);
+    self->limit_micros = rule->limit_micros_per_kwh;
+  }
+  if (self->mean_micros <= 0) {
+    phaeton_price_series_get_quantile (prices, FOR_EVER, VERY_CHEAP_PART, &self->very_cheap_micros);
+    phaeton_price_series_get_quantile (prices, FOR_EVER, CHEAP_PART, &self->cheap_micros);
+  }
+}
+
+static PhaetonPriceLevel
+get_level_by_rank (const PhaetonPriceMeasure *self, gint64 price_micros)
+{
+  if (price_micros <= self->very_cheap_micros)
+    return PHAETON_PRICE_VERY_CHEAP;
+  return price_micros <= self->cheap_micros ? PHAETON_PRICE_CHEAP : PHAETON_PRICE_NORMAL;
+}
+
+PhaetonPriceLevel
+phaeton_price_measure_get_level (const PhaetonPriceMeasure *self, const PhaetonPriceSlot *slot)
+{
+  double ratio;
+
+  if (slot->level != PHAETON_PRICE_LEVEL_UNKNOWN)
+    return slot->level;
+  if (self->mean_micros <= 0)
+    return get_level_by_rank (self, slot->import_micros);
+  ratio = (double) slot->import_micros / (double) self->mean_micros;
+  if (ratio <= 0.6)
+    return PHAETON_PRICE_VERY_CHEAP;
+  if (ratio <= 0.9)
+    return PHAETON_PRICE_CHEAP;
+  if (ratio < 1.15)
+    return PHAETON_PRICE_NORMAL;
+  return ratio < 1.4 ? PHAETON_PRICE_EXPENSIVE : PHAETON_PRICE_VERY_EXPENSIVE;
 }
 
 /* of a tariff that only stands in: the same price all day long is not cheap, nobody having said so
  */
 static gboolean
-is_below_mean (const PhaetonPriceSeries *prices, gint64 price_micros)
+is_below_mean (const PhaetonPriceMeasure *self, const PhaetonPriceSlot *slot)
 {
-  gint64 mean_micros = 0;
+  return self->mean_micros > 0 && slot->import_micros < self->mean_micros;
+}
 
-  return phaeton_price_series_get_mean (prices, G_MININT64 / 2, G_MAXINT64 / 2, &mean_micros) > 0 &&
-         price_micros < mean_micros;
+static gboolean
+is_right (const PhaetonPriceMeasure *self, const PhaetonPriceSlot *slot)
+{
+  const PhaetonPriceRule *rule = self->rule;
+  PhaetonPriceLevel level;
+
+  if (self->is_fallback && rule->strategy != PHAETON_PRICE_BY_LIMIT && !is_below_mean (self, slot))
+    return FALSE;
+  if (rule->strategy != PHAETON_PRICE_BY_LEVEL)
+    return self->limit_known && slot->import_micros <= self->limit_micros;
+  level = phaeton_price_measure_get_level (self, slot);
+  return (level == PHAETON_PRICE_VERY_CHEAP && rule->on_very_cheap) ||
+         (level == PHAETON_PRICE_CHEAP && rule->on_cheap);
 }
 
 gboolean
-phaeton_prices_is_wanted (const PhaetonPriceRule *rule, const PhaetonPriceSeries *prices,
-                          gboolean is_fallback, gint64 wall_at, const PhaetonPriceSlot *slot)
+phaeton_price_measure_is_wanted (const PhaetonPriceMeasure *self, const PhaetonPriceSeries *prices,
+                                 const PhaetonPriceSlot *slot, gint64 min_run_s)
 {
-  PhaetonPriceLevel level;
-  gint64 limit_micros;
+  const PhaetonPriceSlot *first = slot, *last = slot, *end = prices->slots + prices->n;
 
-  if (is_fallback && rule->strategy != PHAETON_PRICE_BY_LIMIT &&
-      !is_below_mean (prices, slot->import_micros))
+  if (!is_right (self, slot))
     return FALSE;
-  if (rule->strategy != PHAETON_PRICE_BY_LEVEL)
-    return phaeton_prices_get_limit (rule, prices, wall_at, &limit_micros) &&
-           slot->import_micros <= limit_micros;
-  level = phaeton_prices_get_level (prices, slot);
-  return (level == PHAETON_PRICE_VERY_CHEAP && rule->on_very_cheap) ||
-         (level == PHAETON_PRICE_CHEAP && rule->on_cheap);
+  while (last->end_at - first->start_at < min_run_s && first > prices->slots &&
+         first[-1].end_at == first->start_at && is_right (self, first - 1))
+    first--;
+  while (last->end_at - first->start_at < min_run_s && last + 1 < end &&
+         last[1].start_at == last->end_at && is_right (self, last + 1))
+    last++;
+  return last->end_at - first->start_at >= min_run_s || last + 1 == end ||
+         last[1].start_at != last->end_at;
 }

@@ -9,9 +9,6 @@
 #define DAY_S 86400
 #define DAY_MIN 1440
 #define ALL_DAYS 0x7f
-#define MARGIN_S 300      /* before a deadline */
-#define MARGIN_PERCENT 10 /* cars take less than they could, above all when nearly full */
-#define CHARGING_LOSS 0.9 /* of what the meter counts reaches the battery */
 
 static gint64
 floor_div (gint64 value, gint64 by)
@@ -83,9 +80,8 @@ phaeton_window_get_wait_min (const PhaetonWindow *window, gint64 local_at)
   return PHAETON_SCHEDULE_NEVER;
 }
 
-/* the next time the wall clock shows @by_min on one of @days */
-static gint64
-find_deadline_at (const PhaetonDeadline *deadline, const PhaetonInput *input)
+gint64
+phaeton_deadline_find_at (const PhaetonDeadline *deadline, const PhaetonInput *input)
 {
   const guint8 days = deadline->days == 0 ? ALL_DAYS : deadline->days;
   const gint64 now_local_at =
@@ -101,57 +97,6 @@ find_deadline_at (const PhaetonDeadline *deadline, const PhaetonInput *input)
       return at;
   }
   return 0; /* not reached: seven days have every weekday */
-}
-
-static gint64
-get_left_wh (const PhaetonDeadline *deadline, const PhaetonVehicleInput *vehicle, gint64 gained_wh)
-{
-  if (deadline->soc_percent > 0 && vehicle->soc_known && vehicle->capacity_wh > 0 &&
-      vehicle->soc_percent >= 0 && vehicle->soc_percent <= 100)
-    return (gint64) (CLAMP (deadline->soc_percent - vehicle->soc_percent, 0, 100) / 100 *
-                     vehicle->capacity_wh / CHARGING_LOSS);
-  return MAX (deadline->energy_wh - gained_wh, 0);
-}
-
-/* seconds until @until_at in slots that are cheaper than the one at @now_at */
-static gint64
-sum_cheaper_s (const PhaetonPriceSeries *prices, gint64 now_at, gint64 until_at,
-               gint64 price_micros)
-{
-  gint64 sum_s = 0;
-
-  for (guint i = 0; i < prices->n; i++) {
-    const PhaetonPriceSlot *slot = &prices->slots[i];
-
-    if (slot->import_micros < price_micros)
-      sum_s += MAX (MIN (slot->end_at, until_at) - MAX (slot->start_at, now_at), 0);
-  }
-  return sum_s;
-}
-
-void
-phaeton_deadline_plan (const PhaetonDeadline *deadline, const PhaetonInput *input,
-                       const PhaetonVehicleInput *vehicle, int power_w, gint64 gained_wh,
-                       PhaetonDeadlinePlan *plan)
-{
-  const PhaetonPriceSlot *slot = phaeton_price_series_find (&input->prices, input->wall_at);
-  gint64 better_s;
-
-  *plan = (PhaetonDeadlinePlan){ 0 };
-  if (!deadline->active)
-    return;
-  plan->left_wh = get_left_wh (deadline, vehicle, gained_wh);
-  if (plan->left_wh == 0 || power_w <= 0)
-    return;
-  plan->wanted = TRUE;
-  plan->at = find_deadline_at (deadline, input);
-  plan->left_s = plan->at - input->wall_at;
-  plan->needed_s = plan->left_wh * 3600 * (100 + MARGIN_PERCENT) / 100 / power_w + MARGIN_S;
-  plan->urgent = plan->left_s < plan->needed_s;
-  better_s = deadline->plan == PHAETON_PLAN_CHEAP && slot != NULL && !input->prices_fallback
-               ? sum_cheaper_s (&input->prices, input->wall_at, plan->at, slot->import_micros)
-               : plan->left_s - 1;
-  plan->now = plan->urgent || better_s < plan->needed_s;
 }
 
 static int
@@ -196,50 +141,68 @@ get_price_code (const PhaetonPriceRule *rule, gboolean is_fallback, gboolean is_
 }
 
 static int
-step_price (const PhaetonPriceRule *rule, const PhaetonInput *input, int max_mA,
-            PhaetonChain *chain)
+step_price (const PhaetonPlanInput *in, int max_mA, PhaetonPlanState *plan, PhaetonChain *chain)
 {
-  const PhaetonPriceSlot *slot = phaeton_price_series_find (&input->prices, input->wall_at);
-  gint64 limit_micros = 0;
+  const PhaetonPriceRule *rule = &in->config->price_rule;
+  const PhaetonPriceSlot *slot = phaeton_price_series_find (&in->input->prices, in->input->wall_at);
   gboolean is_wanted;
 
   if (!phaeton_prices_is_ready (rule))
     return decide (chain, PHAETON_WHY_MODE_NOT_READY, 0, PHAETON_MODE_SCHEDULED, 0);
   if (slot == NULL)
     return decide (chain, PHAETON_WHY_PRICE_UNKNOWN, 0, 0, 0);
-  if (!phaeton_prices_get_limit (rule, &input->prices, input->wall_at, &limit_micros))
-    limit_micros = 0;
-  is_wanted =
-    phaeton_prices_is_wanted (rule, &input->prices, input->prices_fallback, input->wall_at, slot);
-  return decide (chain, get_price_code (rule, input->prices_fallback, is_wanted),
-                 is_wanted ? max_mA : 0, slot->import_micros, limit_micros);
+  is_wanted = phaeton_plan_follow_price (in, slot, plan);
+  return decide (chain, get_price_code (rule, in->input->prices_fallback, is_wanted),
+                 is_wanted ? max_mA : 0, slot->import_micros, plan->limit_micros);
+}
+
+/* "the cheapest 3 of the 9 hours until 07:00" */
+static int
+tell_plan (const PhaetonPlanInput *in, const PhaetonDue *due, const PhaetonPlanState *plan,
+           int max_mA, PhaetonChain *chain)
+{
+  const gboolean is_block = in->config->deadline.plan == PHAETON_PLAN_BLOCK;
+  const gboolean is_blind =
+    in->config->deadline.plan == PHAETON_PLAN_LATE || in->input->prices_fallback ||
+    phaeton_price_series_find (&in->input->prices, in->input->wall_at) == NULL;
+  const PhaetonWhyCode go = is_block ? PHAETON_WHY_BLOCK : PHAETON_WHY_CHEAPEST;
+  const PhaetonWhyCode wait = is_block ? PHAETON_WHY_WAIT_BLOCK : PHAETON_WHY_WAIT_CHEAPEST;
+
+  if (due->urgent || (is_blind && plan->charge))
+    return decide (chain, PHAETON_WHY_DEADLINE, max_mA, due->left_wh, due->left_s / MINUTE_S);
+  if (is_blind)
+    return decide (chain, PHAETON_WHY_WAIT_DEADLINE, 0, due->left_wh, due->left_s / MINUTE_S);
+  phaeton_chain_add (chain, PHAETON_STAGE_WISH, plan->charge ? go : wait, plan->charge ? max_mA : 0,
+                     plan->chosen_min, plan->open_min, due->clock_min);
+  return plan->charge ? max_mA : 0;
 }
 
 int
-phaeton_schedule_step (const PhaetonChargerConfig *config, const PhaetonInput *input,
-                       const PhaetonVehicleInput *vehicle, int max_mA, int power_w,
-                       gint64 gained_wh, gint64 *laxity_s, PhaetonChain *chain)
+phaeton_schedule_step (const PhaetonPlanInput *in, int max_mA, PhaetonPlanState *plan,
+                       PhaetonPlanState *price_plan, gint64 *laxity_s, PhaetonChain *chain)
 {
-  PhaetonChain own = { 0 }; /* of the windows: told only when the deadline has nothing to say */
-  PhaetonDeadlinePlan plan;
+  const PhaetonInput *input = in->input;
+  const gint64 local_at = input->wall_at + phaeton_zone_get_offset_s (&input->zone, input->wall_at);
+  const gboolean by_price = in->config->schedule_source == PHAETON_SCHEDULE_TIBBER;
+  PhaetonChain own = { 0 }; /* told only when the deadline has nothing to say */
+  PhaetonDue due;
   int limit_mA;
 
   *laxity_s = G_MAXINT64;
   if (!input->wall_known || !input->zone.known)
     return decide (chain, PHAETON_WHY_CLOCK_UNKNOWN, 0, 0, 0);
-  phaeton_deadline_plan (&config->deadline, input, vehicle, power_w, gained_wh, &plan);
-  if (plan.wanted)
-    *laxity_s = plan.left_s - plan.needed_s;
-  if (plan.now)
-    return decide (chain, PHAETON_WHY_DEADLINE, max_mA, plan.left_wh, plan.left_s / MINUTE_S);
-  limit_mA =
-    config->schedule_source == PHAETON_SCHEDULE_TIBBER
-      ? step_price (&config->price_rule, input, max_mA, &own)
-      : step_windows (config,
-                      input->wall_at + phaeton_zone_get_offset_s (&input->zone, input->wall_at),
-                      max_mA, &own);
-  if (limit_mA == 0 && plan.wanted)
-    return decide (chain, PHAETON_WHY_WAIT_DEADLINE, 0, plan.left_wh, plan.left_s / MINUTE_S);
+  phaeton_plan_find_due (in, plan, &due);
+  if (due.wanted) {
+    *laxity_s = due.left_s - due.needed_s;
+    if (phaeton_plan_follow_due (in, &due, plan))
+      return tell_plan (in, &due, plan, max_mA, chain);
+  }
+  limit_mA = by_price ? step_price (in, max_mA, price_plan, &own)
+                      : step_windows (in->config, local_at, max_mA, &own);
+  if (limit_mA == 0 && due.wanted)
+    return tell_plan (in, &due, plan, max_mA, chain);
+  if (!due.wanted)
+    phaeton_plan_drop (plan);
   chain->verdicts[chain->n++] = own.verdicts[0];
   return limit_mA;
 }

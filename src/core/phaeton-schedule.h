@@ -3,6 +3,7 @@
 
 #include "phaeton-config.h"
 #include "phaeton-decision.h"
+#include "phaeton-plan.h"
 
 G_BEGIN_DECLS
 
@@ -27,40 +28,20 @@ gboolean phaeton_window_is_active (const PhaetonWindow *window, gint64 local_at)
 /* minutes of the wall clock until it starts next within eight days; PHAETON_SCHEDULE_NEVER */
 int phaeton_window_get_wait_min (const PhaetonWindow *window, gint64 local_at);
 
-typedef struct {
-  gboolean wanted; /* there is a deadline with something left to charge */
-  gint64 at;       /* wall seconds UTC */
-  gint64 left_wh;
-  gint64 left_s;   /* until @at */
-  gint64 needed_s; /* of charging */
-  gboolean now;    /* charge now */
-  gboolean urgent; /* it no longer fits */
-} PhaetonDeadlinePlan;
-
-/**
- * phaeton_deadline_plan:
- * @power_w: what the car can get
- * @gained_wh: since it was plugged in
- *
- * Charges now when the time left, or the known slots that are cheaper than the present one, no
- * longer hold what is needed. Without a list of slots, so it costs one pass over the prices.
- */
-void phaeton_deadline_plan (const PhaetonDeadline *deadline, const PhaetonInput *input,
-                            const PhaetonVehicleInput *vehicle, int power_w, gint64 gained_wh,
-                            PhaetonDeadlinePlan *plan);
+/* the next time the wall clock shows it on one of its days */
+gint64 phaeton_deadline_find_at (const PhaetonDeadline *deadline, const PhaetonInput *input);
 
 /**
  * phaeton_schedule_step:
  * @max_mA: what "as much as allowed" means
- * @power_w: of that on the phases of the car
+ * @plan, @price_plan: (inout)
  * @laxity_s: (out): time to spare before the deadline; G_MAXINT64: there is none
  *
  * What Scheduled wants: the windows, or the price, and the deadline beside either.
  *
  * Returns: the wanted limit in mA
  */
-int phaeton_schedule_step (const PhaetonChargerConfig *config, const PhaetonInput *input,
-                           const PhaetonVehicleInput *vehicle, int max_mA, int power_w,
-                           gint64 gained_wh, gint64 *laxity_s, PhaetonChain *chain);
+int phaeton_schedule_step (const PhaetonPlanInput *in, int max_mA, PhaetonPlanState *plan,
+                           PhaetonPlanState *price_plan, gint64 *laxity_s, PhaetonChain *chain);
 
 G_END_DECLS

@@ -93,6 +93,7 @@ static void
 wish_sun (const PhaetonLane *lane, const PhaetonSunInput *in, PhaetonHouse *house)
 {
   PhaetonSunState *sun = &lane->state->sun;
+  gint64 price_micros;
 
   if (house->low_soc || !lane->state->car.present) {
     *sun = (PhaetonSunState){ .next_probe_ms = sun->next_probe_ms };
@@ -104,19 +105,34 @@ wish_sun (const PhaetonLane *lane, const PhaetonSunInput *in, PhaetonHouse *hous
             phaeton_sun_to_w (in, in->min_mA));
     return;
   }
+  if (phaeton_plan_is_grid_cheap (in->controls, house->input, &price_micros)) {
+    *sun = (PhaetonSunState){ .next_probe_ms = sun->next_probe_ms };
+    wish (lane, PHAETON_STAGE_WISH, PHAETON_WHY_GRID_PRICE, in->max_mA, price_micros,
+          in->controls->auto_from_grid_micros);
+    return;
+  }
   follow_sun (lane, in, house);
 }
 
 static void
 wish_schedule (const PhaetonLane *lane, const PhaetonSunInput *in, const PhaetonHouse *house)
 {
+  const PhaetonPlanInput plan_in = {
+    .config = lane->config,
+    .input = house->input,
+    .vehicle = &lane->input->vehicle,
+    .session = &lane->state->session,
+    .power_w = phaeton_sun_to_w (in, in->max_mA),
+  };
+
+  phaeton_plan_watch_draw (&lane->state->plan, lane->state->car.charging, in->draws_w,
+                           house->now_ms);
   if (house->low_soc)
     wish (lane, PHAETON_STAGE_CAPS, PHAETON_WHY_LOW_SOC, 0, house->soc_percent,
           house->min_soc_percent);
   else
     lane->decision->limit_mA =
-      phaeton_schedule_step (lane->config, house->input, &lane->input->vehicle, in->max_mA,
-                             phaeton_sun_to_w (in, in->max_mA), lane->state->session.gained_wh,
+      phaeton_schedule_step (&plan_in, in->max_mA, &lane->state->plan, &lane->state->price_plan,
                              &lane->decision->laxity_s, &lane->decision->chain);
 }
 
@@ -129,6 +145,10 @@ phaeton_wish_step (const PhaetonLane *lane, PhaetonHouse *house)
   int sun_phases = 0;
 
   lane->decision->laxity_s = G_MAXINT64;
+  if (command->mode != PHAETON_MODE_SCHEDULED || !command->enabled) {
+    phaeton_plan_drop (&lane->state->plan);
+    phaeton_plan_drop (&lane->state->price_plan);
+  }
   if (!automatic)
     lane->state->sun = (PhaetonSunState){ .next_probe_ms = lane->state->sun.next_probe_ms };
   if (lane->config->controls.auto_phase_switch)

@@ -309,6 +309,29 @@ static const Member auto_phases_members[] = {
   END,
 };
 
+static const Member run_members[] = {
+  VALUE (PhaetonRun, from_at),
+  VALUE (PhaetonRun, to_at),
+  END,
+};
+
+static const Member plan_members[] = {
+  VALUE (PhaetonPlanState, until_at),
+  VALUE (PhaetonPlanState, made_at),
+  VALUE (PhaetonPlanState, basis),
+  VALUE (PhaetonPlanState, charge),
+  VALUE (PhaetonPlanState, since_at),
+  VALUE (PhaetonPlanState, limit_micros),
+  VALUE (PhaetonPlanState, chosen_min),
+  VALUE (PhaetonPlanState, open_min),
+  VALUE (PhaetonPlanState, power_w),
+  VALUE (PhaetonPlanState, draw_w),
+  VALUE (PhaetonPlanState, steady_since_ms),
+  RANGE (PhaetonPlanState, n_runs, 0, PHAETON_MAX_RUNS),
+  PARTS (PhaetonPlanState, runs, run_members),
+  END,
+};
+
 static const Member charger_state_members[] = {
   VALUE (PhaetonChargerState, last_step_ms),
   VALUE (PhaetonChargerState, limit_mA),
@@ -325,6 +348,8 @@ static const Member charger_state_members[] = {
   VALUE (PhaetonChargerState, running_ms),
   VALUE (PhaetonChargerState, waiting_ms),
   VALUE (PhaetonChargerState, raised_ms),
+  PART (PhaetonChargerState, plan, plan_members),
+  PART (PhaetonChargerState, price_plan, plan_members),
   PART (PhaetonChargerState, session, session_members),
   END,
 };
@@ -419,7 +444,8 @@ static const Member deadline_members[] = {
   VALUE (PhaetonDeadline, by_min),
   VALUE (PhaetonDeadline, energy_wh),
   VALUE (PhaetonDeadline, soc_percent),
-  RANGE (PhaetonDeadline, plan, PHAETON_PLAN_CHEAP, PHAETON_PLAN_LATE),
+  VALUE (PhaetonDeadline, hours),
+  RANGE (PhaetonDeadline, plan, PHAETON_PLAN_CHEAP, PHAETON_PLAN_BLOCK),
   END,
 };
 
@@ -443,6 +469,8 @@ static const Member controls_members[] = {
   VALUE (PhaetonControlsConfig, phase_switches_per_day),
   VALUE (PhaetonControlsConfig, sun_start_margin_w),
   VALUE (PhaetonControlsConfig, sun_start_delay_ms),
+  VALUE (PhaetonControlsConfig, auto_from_grid),
+  VALUE (PhaetonControlsConfig, auto_from_grid_micros),
   RANGE (PhaetonControlsConfig, on_stop, PHAETON_ON_STOP_EXPIRE, PHAETON_ON_STOP_CURRENT),
   VALUE (PhaetonControlsConfig, on_stop_mA),
   END,
@@ -467,6 +495,8 @@ static const Member charger_config_members[] = {
   RANGE (PhaetonChargerConfig, circuit, 0, PHAETON_MAX_CIRCUITS),
   RANGE (PhaetonChargerConfig, schedule_source, PHAETON_SCHEDULE_TIME, PHAETON_SCHEDULE_TIBBER),
   PART (PhaetonChargerConfig, deadline, deadline_members),
+  VALUE (PhaetonChargerConfig, min_run_ms),
+  VALUE (PhaetonChargerConfig, start_cost_micros),
   PART (PhaetonChargerConfig, price_rule, price_rule_members),
   ARRAY_RANGE (PhaetonChargerConfig, phase_map, 0, PHAETON_PHASES - 1),
   END,

@@ -50,10 +50,12 @@ typedef struct {
   gint64 phase_settle_ms;
   gboolean auto_phase_switch;
   int phase_hysteresis_w;
-  int phase_switches_per_stay; /* by the sun, for one car's stay; 0: no cap */
-  int phase_switches_per_day;  /* by the sun, in 24 h; 0: no cap */
-  int sun_start_margin_w;      /* so much more than the minimum before the sun starts a car, 200 */
-  gint64 sun_start_delay_ms;   /* ... for so long, 30 s */
+  int phase_switches_per_stay;  /* by the sun, for one car's stay; 0: no cap */
+  int phase_switches_per_day;   /* by the sun, in 24 h; 0: no cap */
+  int sun_start_margin_w;       /* so much more than the minimum before the sun starts a car, 200 */
+  gint64 sun_start_delay_ms;    /* ... for so long, 30 s */
+  gboolean auto_from_grid;      /* Auto may take from the grid ... */
+  gint64 auto_from_grid_micros; /* auto_from_grid_below: ... at this price per kWh or less */
   PhaetonOnStop on_stop;
   int on_stop_mA;
 } PhaetonControlsConfig;
@@ -115,8 +117,9 @@ typedef struct {
 } PhaetonWindow;
 
 typedef enum {
-  PHAETON_PLAN_CHEAP, /* in the cheapest known slots; late where no price is known */
+  PHAETON_PLAN_CHEAP, /* at the cheapest known times; late where no price is known */
   PHAETON_PLAN_LATE,  /* as late as it still works */
+  PHAETON_PLAN_BLOCK, /* at the cheapest times in a row */
 } PhaetonPlan;
 
 /* schedule.deadline: so much energy, or so full, by a time of the day; in Scheduled */
@@ -125,6 +128,7 @@ typedef struct {
   guint8 days;        /* on which it falls, as in PhaetonWindow; 0: every day */
   int by_min;         /* minute of the local day */
   int energy_wh;      /* energy_kwh: since the car was plugged in; 0: by soc_percent */
+  double hours;       /* since the car was plugged in, where no energy is given; 0: none */
   double soc_percent; /* of the car, where its vehicle tells; 0: by energy_wh */
   PhaetonPlan plan;
 } PhaetonDeadline;
@@ -163,6 +167,8 @@ typedef struct {
   guint n_windows;
   PhaetonWindow *windows;
   PhaetonDeadline deadline;
+  gint64 min_run_ms;                /* schedule.min_run_minutes: no charging by price is shorter */
+  gint64 start_cost_micros;         /* schedule.start_cost: what a start must save */
   PhaetonPriceRule price_rule;      /* schedule_source TIBBER */
   int product_id;                   /* /ProductId on D-Bus */
   gboolean legacy_energy;           /* /Ac/Energy/Forward has the session, for GX before 3.70 */

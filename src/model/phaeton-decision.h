@@ -122,6 +122,30 @@ typedef struct {
   gint64 retry_at_ms; /* after a failure: not before; 0: at once */
 } PhaetonSwitchState;
 
+/* a time of charging, wall seconds UTC */
+typedef struct {
+  gint64 from_at, to_at;
+} PhaetonRun;
+
+#define PHAETON_MAX_RUNS 12 /* more lie too far ahead to matter yet */
+
+/* when Scheduled charges, until something changes */
+typedef struct {
+  gint64 until_at;     /* it is made anew then; 0: there is none */
+  gint64 made_at;      /* when it was */
+  guint64 basis;       /* of what it was made */
+  gboolean charge;     /* now */
+  gint64 since_at;     /* of charging as planned; 0: it does not */
+  gint64 limit_micros; /* the price up to which it charges, where it goes by one */
+  int chosen_min;      /* of open_min, for the reason */
+  int open_min;
+  int power_w;            /* that the plan counts on */
+  int draw_w;             /* that the car last drew by itself; 0: not seen */
+  gint64 steady_since_ms; /* of drawing; 0: it does not */
+  guint n_runs;
+  PhaetonRun runs[PHAETON_MAX_RUNS];
+} PhaetonPlanState;
+
 /* whether a car is there, as one should believe it: the pilot with its gaps bridged */
 typedef struct {
   gboolean present;
@@ -193,11 +217,13 @@ typedef struct {
   PhaetonRing power; /* the car's, by the time of its samples */
   PhaetonSunState sun;
   PhaetonAutoPhasesState auto_phases;
-  int sent_mA;           /* the limit of the last step in which the charger answered */
-  gint64 fuse_paused_ms; /* when a fuse last paused it; 0: not */
-  gint64 running_ms;     /* since when it has a limit; 0: not */
-  gint64 waiting_ms;     /* since when it wants one and gets none for want of room; 0: not */
-  gint64 raised_ms;      /* when the limit was last raised; 0: never */
+  int sent_mA;                 /* the limit of the last step in which the charger answered */
+  gint64 fuse_paused_ms;       /* when a fuse last paused it; 0: not */
+  gint64 running_ms;           /* since when it has a limit; 0: not */
+  gint64 waiting_ms;           /* since when it wants one and gets none for want of room; 0: not */
+  gint64 raised_ms;            /* when the limit was last raised; 0: never */
+  PhaetonPlanState plan;       /* before a deadline */
+  PhaetonPlanState price_plan; /* by the rule of prices */
   PhaetonSessionState session;
 } PhaetonChargerState;
 

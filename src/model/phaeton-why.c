@@ -72,6 +72,24 @@ static const WhyLine lines[PHAETON_N_WHY] = {
   [PHAETON_WHY_WAIT_DEADLINE] = { "wait-deadline",
                                   N_ ("{left_wh} to charge in {left_min}: a better time comes"),
                                   { "left_wh", "left_min" } },
+  [PHAETON_WHY_CHEAPEST] = { "cheapest",
+                             "In the cheapest {chosen_min} of the {open_min} until {by_clock}",
+                             { "chosen_min", "open_min", "by_clock" } },
+  [PHAETON_WHY_WAIT_CHEAPEST] = { "wait-cheapest",
+                                  "Waiting for the cheapest {chosen_min} of the {open_min} until "
+                                  "{by_clock}",
+                                  { "chosen_min", "open_min", "by_clock" } },
+  [PHAETON_WHY_BLOCK] = { "block",
+                          "In the cheapest {chosen_min} in a row of the {open_min} until "
+                          "{by_clock}",
+                          { "chosen_min", "open_min", "by_clock" } },
+  [PHAETON_WHY_WAIT_BLOCK] = { "wait-block",
+                               "Waiting for the cheapest {chosen_min} in a row of the {open_min} "
+                               "until {by_clock}",
+                               { "chosen_min", "open_min", "by_clock" } },
+  [PHAETON_WHY_GRID_PRICE] = { "grid-price",
+                               "The price is {price_micros}: up to {max_micros} the grid may help",
+                               { "price_micros", "max_micros" } },
   [PHAETON_WHY_PRICE] = { "price",
                           N_ ("The price is {price_micros}, up to {max_micros} are allowed"),
                           { "price_micros", "max_micros" } },
@@ -213,6 +231,9 @@ append_value (GString *text, const char *name, gint64 value)
     g_string_append_printf (text, "%.1f kWh", (double) value / 1000.0);
   else if (g_str_has_suffix (name, "_micros"))
     g_string_append_printf (text, "%.4f", (double) value / 1e6);
+  else if (g_str_has_suffix (name, "_clock"))
+    g_string_append_printf (text, "%02" G_GINT64_FORMAT ":%02" G_GINT64_FORMAT, value / 60,
+                            value % 60);
   else if (g_str_has_suffix (name, "_min"))
     g_string_append_printf (text, "%" G_GINT64_FORMAT ":%02" G_GINT64_FORMAT " h", value / 60,
                             value % 60);

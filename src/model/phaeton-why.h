@@ -58,6 +58,11 @@ typedef enum {
   PHAETON_WHY_ORDER,          /* an order from outside: limit_w, order_mA */
   PHAETON_WHY_RAISE_WAITS,    /* the meter has not yet shown the last raise */
   PHAETON_WHY_UNBALANCE,      /* one phase would carry too much more: circuit, phase, room_mA */
+  PHAETON_WHY_CHEAPEST,       /* in a cheapest part of the time: chosen_min, open_min, by_clock */
+  PHAETON_WHY_WAIT_CHEAPEST,  /* for them */
+  PHAETON_WHY_BLOCK,          /* the same in a row: chosen_min, open_min, by_clock */
+  PHAETON_WHY_WAIT_BLOCK,     /* for it */
+  PHAETON_WHY_GRID_PRICE,     /* so cheap that Auto takes from the grid: price_micros, max_micros */
   PHAETON_N_WHY
 } PhaetonWhyCode;
 

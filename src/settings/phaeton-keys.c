@@ -87,6 +87,9 @@ static const PhaetonKey control_keys[] = {
   { "sun_start_margin_watts", "W", PLAIN, 0, PHAETON_STORE_INT, CONTROL (sun_start_margin_w) },
   { "sun_start_delay_seconds", "s", PLAIN, 0, PHAETON_STORE_MILLI_INT64,
     CONTROL (sun_start_delay_ms) },
+  { "auto_from_grid", "", PLAIN, 0, PHAETON_STORE_BOOLEAN, CONTROL (auto_from_grid) },
+  { "auto_from_grid_below", "per kWh", PLAIN, 0, PHAETON_STORE_MICRO_INT64,
+    CONTROL (auto_from_grid_micros), 0.001 },
   { "on_stop", "", PLAIN, 0, PHAETON_STORE_CHOICE, CONTROL (on_stop) },
   { "on_stop_milliamps", "mA", PLAIN, 0, PHAETON_STORE_INT, CONTROL (on_stop_mA) },
 };
@@ -230,6 +233,8 @@ static const PhaetonKey rule_keys[] = {
 
 static const PhaetonKey schedule_keys[] = {
   { "mode", "", PLAIN, 0, PHAETON_STORE_CHOICE, CHARGER (schedule_source) },
+  { "min_run_minutes", "min", PLAIN, 0, PHAETON_STORE_MINUTES, CHARGER (min_run_ms) },
+  { "start_cost", "", PLAIN, 0, PHAETON_STORE_MICRO_INT64, CHARGER (start_cost_micros), 0.01 },
 };
 
 /* where they go is the work of phaeton-windows.c: several keys make one value */
@@ -249,6 +254,7 @@ static const PhaetonKey deadline_keys[] = {
   { "by", "", PHAETON_FORMAT_TIME, PHAETON_KEY_OWN },
   { "energy_kwh", "kWh", PLAIN, PHAETON_KEY_OWN, PHAETON_STORE_MILLI, CHARGER (deadline.energy_wh),
     0.1 },
+  { "hours", "h", PLAIN, PHAETON_KEY_OWN, PHAETON_STORE_DOUBLE, CHARGER (deadline.hours), 0.5 },
   { "soc_percent", "%", PLAIN, PHAETON_KEY_OWN, PHAETON_STORE_DOUBLE,
     CHARGER (deadline.soc_percent), 1 },
   { "plan", "", PLAIN, PHAETON_KEY_OWN, PHAETON_STORE_CHOICE, CHARGER (deadline.plan) },

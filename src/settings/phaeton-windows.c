@@ -168,8 +168,8 @@ read_deadline (const PhaetonScope *scope, PhaetonDeadline *deadline, GPtrArray *
     return;
   if (!phaeton_reader_get_minutes (by, &deadline->by_min))
     phaeton_problems_add (problems, TRUE, path, &node->place, "HH:MM", "the deadline has no time");
-  if (deadline->energy_wh == 0 && deadline->soc_percent <= 0)
-    phaeton_problems_add (problems, TRUE, path, &node->place, "energy_kwh or soc_percent",
+  if (deadline->energy_wh == 0 && deadline->soc_percent <= 0 && deadline->hours <= 0)
+    phaeton_problems_add (problems, TRUE, path, &node->place, "energy_kwh, hours or soc_percent",
                           "the deadline does not say how much is to be charged");
 }
 

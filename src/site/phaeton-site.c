@@ -401,6 +401,12 @@ phaeton_site_get_order (PhaetonSite *self, PhaetonOrder *order)
   *order = self->order;
 }
 
+const PhaetonPlanState *
+phaeton_site_get_plan (PhaetonSite *self, guint charger)
+{
+  return &self->state->chargers[charger].plan;
+}
+
 PhaetonPriceDesk *
 phaeton_site_get_price_desk (PhaetonSite *self)
 {

@@ -95,6 +95,10 @@ gboolean phaeton_site_write (PhaetonSite *self, guint charger, PhaetonFieldId fi
                              GError **error);
 
 /* Returns: (transfer none): what power costs */
+/* what @charger goes by before its deadline; without runs where there is none. Borrowed until the
+ * main loop turns */
+const PhaetonPlanState *phaeton_site_get_plan (PhaetonSite *self, guint charger);
+
 PhaetonPriceDesk *phaeton_site_get_price_desk (PhaetonSite *self);
 
 /* (nullable): IANA name, of the settings or of the house; valid until the main loop turns */

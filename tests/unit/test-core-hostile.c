@@ -99,7 +99,7 @@ test_values (void)
     world->config->chargers[i].controls.auto_phase_switch = TRUE;
     world->config->chargers[i].controls.pv_ema_alpha = 0.4;
     world->config->chargers[i].controls.ev_lag_ms = i * 4000;
-    world->config->chargers[i].deadline = (PhaetonDeadline){ TRUE, 0, 420, 9000, 80, 0 };
+    world->config->chargers[i].deadline = (PhaetonDeadline){ TRUE, 0, 420, 9000, 0, 80, 0 };
   }
   world->input.zone = (PhaetonZone){ TRUE, { 3600, 7200, 3600 }, { 1750000000, 1760000000 } };
   for (int n = 0; n < 30000; n++) {

@@ -469,21 +469,91 @@ try_wait_window (Place *place)
 static void
 try_deadline (Place *place)
 {
-  set_deadline (place, 6); /* an hour at 22 kW is left, with 10 % more to charge than that holds */
+  set_deadline (place, 6); /* an hour at 22 kW is left, and 10 % and five minutes are to spare */
+  place->world->config->chargers[0].deadline.energy_wh = 19000;
   give_prices (place, 12, 2);
   live (place, 1);
   expect (place, PHAETON_WHY_DEADLINE, 32000);
-  expect_value (place, PHAETON_WHY_DEADLINE, 0, 17000);
+  expect_value (place, PHAETON_WHY_DEADLINE, 0, 19000);
 }
 
 static void
 try_wait_deadline (Place *place)
 {
   set_deadline (place, 20);
-  give_prices (place, 4, 4);
   live (place, 1);
   expect (place, PHAETON_WHY_WAIT_DEADLINE, 0);
   expect_value (place, PHAETON_WHY_WAIT_DEADLINE, 1, 11 * 60);
+}
+
+/* three hours by 07:00 at 22:00, of which three in a row from @from_h hours on are cheap */
+static void
+plan_night (Place *place, PhaetonPlan plan, int from_h)
+{
+  set_deadline (place, 22);
+  place->world->config->chargers[0].deadline =
+    (PhaetonDeadline){ .active = TRUE, .by_min = 7 * 60, .hours = 3, .plan = plan };
+  place->world->input.wall_at++; /* the first step is on the hour */
+  give_prices (place, from_h, 3);
+  place->world->input.wall_at--;
+  live (place, 1);
+}
+
+static void
+expect_plan (const Place *place, PhaetonWhyCode code, int limit_mA, const char *sentence)
+{
+  g_autofree char *text = phaeton_verdict_to_text (find_verdict (place, 0, code));
+
+  expect (place, code, limit_mA);
+  g_assert_cmpstr (text, ==, sentence);
+}
+
+static void
+try_cheapest (Place *place)
+{
+  plan_night (place, PHAETON_PLAN_CHEAP, 0);
+  expect_plan (place, PHAETON_WHY_CHEAPEST, 32000,
+               "In the cheapest 3:00 h of the 9:00 h until 07:00");
+}
+
+static void
+try_wait_cheapest (Place *place)
+{
+  plan_night (place, PHAETON_PLAN_CHEAP, 4);
+  expect_plan (place, PHAETON_WHY_WAIT_CHEAPEST, 0,
+               "Waiting for the cheapest 3:00 h of the 9:00 h until 07:00");
+}
+
+static void
+try_block (Place *place)
+{
+  plan_night (place, PHAETON_PLAN_BLOCK, 0);
+  expect_plan (place, PHAETON_WHY_BLOCK, 32000,
+               "In the cheapest 3:00 h in a row of the 9:00 h until 07:00");
+}
+
+static void
+try_wait_block (Place *place)
+{
+  plan_night (place, PHAETON_PLAN_BLOCK, 4);
+  expect_plan (place, PHAETON_WHY_WAIT_BLOCK, 0,
+               "Waiting for the cheapest 3:00 h in a row of the 9:00 h until 07:00");
+}
+
+static void
+try_grid_price (Place *place)
+{
+  PhaetonControlsConfig *controls = &place->world->config->chargers[0].controls;
+
+  set_clock (place, 12, 12);
+  give_prices (place, 0, 2);
+  place->slots[0].import_micros = -10000;
+  controls->auto_from_grid = TRUE;
+  live (place, 200); /* Auto rises step by step */
+  expect (place, PHAETON_WHY_GRID_PRICE, 32000);
+  controls->auto_from_grid_micros = -10001;
+  live (place, 1);
+  find_verdict (place, 0, PHAETON_WHY_SUN_UNKNOWN);
 }
 
 static void
@@ -888,15 +958,25 @@ static const Example examples[] = {
   { "Reasons", "wait-window", "it is 06:00, the window starts at 08:00: 0 A for 2:00 h",
     try_wait_window, SCHEDULED },
   { "Reasons", "deadline",
-    "17 kWh by 07:00, it is 06:00 and an hour of 22 kW hardly holds them: charge now", try_deadline,
+    "19 kWh by 07:00, it is 06:00 and an hour of 22 kW hardly holds them: charge now", try_deadline,
     SCHEDULED },
-  { "Reasons", "wait-deadline",
-    "17 kWh by 07:00 at 20:00, four cheaper hours come in the night: 0 A", try_wait_deadline,
-    SCHEDULED },
+  { "Reasons", "wait-deadline", "17 kWh by 07:00 at 20:00, no price is known: 0 A until it is time",
+    try_wait_deadline, SCHEDULED },
   { "Reasons", "price", "0.09 now, 0.10 allowed: full current", try_price, SCHEDULED },
   { "Reasons", "wait-price", "0.30 now, 0.10 allowed: 0 A", try_wait_price, SCHEDULED },
   { "Reasons", "price-level", "0.09 now, called cheap: full current", try_price_level, SCHEDULED },
   { "Reasons", "wait-level", "0.30 now, called expensive: 0 A", try_wait_level, SCHEDULED },
+  { "Reasons", "cheapest",
+    "3 h of charging until 07:00, this is one of the cheapest 3 of the 9: full current",
+    try_cheapest, SCHEDULED },
+  { "Reasons", "wait-cheapest", "the same, this one is dearer: 0 A", try_wait_cheapest, SCHEDULED },
+  { "Reasons", "block",
+    "the same with `plan: block`, the cheapest three in a row have begun: full current", try_block,
+    SCHEDULED },
+  { "Reasons", "wait-block", "they have not: 0 A", try_wait_block, SCHEDULED },
+  { "Reasons", "grid-price",
+    "Auto, -0.01 now, `auto_from_grid_below` is 0: full current, whatever the sun leaves",
+    try_grid_price, AUTO },
   { "Reasons", "fallback",
     "no price is known, 0.09 of the fallback tariff, 0.10 allowed: full current", try_fallback,
     SCHEDULED },

@@ -121,6 +121,58 @@ test_settle_refuses (void)
   g_assert_cmpuint (slots->len, ==, PHAETON_MAX_PRICE_SLOTS);
 }
 
+static gboolean
+get_limit (const PhaetonPriceRule *rule, const PhaetonPriceSeries *prices, gint64 wall_at,
+           gint64 *limit_micros)
+{
+  PhaetonPriceMeasure measure;
+
+  phaeton_price_measure_take (&measure, rule, prices, FALSE, wall_at);
+  *limit_micros = measure.limit_micros;
+  return measure.limit_known;
+}
+
+static gboolean
+is_wanted (const PhaetonPriceRule *rule, const PhaetonPriceSeries *prices, gint64 wall_at,
+           const PhaetonPriceSlot *slot)
+{
+  PhaetonPriceMeasure measure;
+
+  phaeton_price_measure_take (&measure, rule, prices, FALSE, wall_at);
+  return phaeton_price_measure_is_wanted (&measure, prices, slot, 0);
+}
+
+static PhaetonPriceLevel
+get_level (const PhaetonPriceSeries *prices, const PhaetonPriceSlot *slot)
+{
+  static const PhaetonPriceRule rule = { PHAETON_PRICE_BY_LEVEL, G_MININT64, 0, TRUE, TRUE };
+  PhaetonPriceMeasure measure;
+
+  phaeton_price_measure_take (&measure, &rule, prices, FALSE, 0);
+  return phaeton_price_measure_get_level (&measure, slot);
+}
+
+/* no row of isolated slots: so much in a row must be right, or reach to where nothing is known */
+static void
+test_min_run (void)
+{
+  g_autoptr (GArray) slots = make_slots ();
+  const PhaetonPriceRule rule = { PHAETON_PRICE_BY_LIMIT, 10, 0, FALSE, FALSE };
+  const gint64 prices[] = { 5, 20, 5, 5, 20, 5, 20, 20, 5 };
+  const gboolean wanted[] = { FALSE, FALSE, TRUE, TRUE, FALSE, FALSE, FALSE, FALSE, TRUE };
+  PhaetonPriceMeasure measure;
+  PhaetonPriceSeries series;
+
+  for (int i = 0; i < 9; i++)
+    add (slots, T0_AT + i * QUARTER_S, QUARTER_S, prices[i]);
+  series = get_series (slots);
+  phaeton_price_measure_take (&measure, &rule, &series, FALSE, T0_AT);
+  for (int i = 0; i < 9; i++)
+    g_assert_cmpint (
+      phaeton_price_measure_is_wanted (&measure, &series, &series.slots[i], 2 * QUARTER_S), ==,
+      wanted[i]);
+}
+
 /* FIX 41: what has passed is not for sale, and the part is met as it is asked for */
 static void
 test_fix_41 (void)
@@ -131,13 +183,13 @@ test_fix_41 (void)
   const PhaetonPriceRule none = { PHAETON_PRICE_BY_QUANTILE, G_MININT64, 0.0, FALSE, FALSE };
   gint64 limit = 0;
 
-  g_assert_true (phaeton_prices_get_limit (&rule, &series, T0_AT, &limit));
+  g_assert_true (get_limit (&rule, &series, T0_AT, &limit));
   g_assert_cmpint (limit, ==, 60000); /* 6 of 24 */
-  g_assert_true (phaeton_prices_get_limit (&rule, &series, T0_AT + 12 * HOUR_S, &limit));
+  g_assert_true (get_limit (&rule, &series, T0_AT + 12 * HOUR_S, &limit));
   g_assert_cmpint (limit, ==, 150000); /* 3 of the 12 that are left */
-  g_assert_true (phaeton_prices_get_limit (&none, &series, T0_AT, &limit));
+  g_assert_true (get_limit (&none, &series, T0_AT, &limit));
   g_assert_cmpint (limit, ==, 10000);
-  g_assert_false (phaeton_prices_get_limit (&rule, &series, T0_AT + 24 * HOUR_S, &limit));
+  g_assert_false (get_limit (&rule, &series, T0_AT + 24 * HOUR_S, &limit));
 }
 
 /* FIX 42: one rule for now and for the plan; a limit that is not set is none, and no other rule */
@@ -152,8 +204,8 @@ test_fix_42 (void)
 
   g_assert_false (phaeton_prices_is_ready (&unset));
   for (guint i = 0; i < series.n; i++) {
-    g_assert_false (phaeton_prices_is_wanted (&unset, &series, FALSE, T0_AT, &series.slots[i]));
-    n += phaeton_prices_is_wanted (&set, &series, FALSE, T0_AT, &series.slots[i]);
+    g_assert_false (is_wanted (&unset, &series, T0_AT, &series.slots[i]));
+    n += is_wanted (&set, &series, T0_AT, &series.slots[i]);
   }
   g_assert_cmpint (n, ==, 5);
 }
@@ -175,15 +227,14 @@ test_levels (void)
     add (slots, i * QUARTER_S, QUARTER_S, prices[i]); /* their mean is 100 */
   series = get_series (slots);
   for (int i = 0; i < 9; i++)
-    g_assert_cmpint (phaeton_prices_get_level (&series, &series.slots[i]), ==, levels[i]);
-  g_assert_true (phaeton_prices_is_wanted (&rule, &series, FALSE, 0, &series.slots[1]));
-  g_assert_false (phaeton_prices_is_wanted (&rule, &series, FALSE, 0, &series.slots[0]));
+    g_assert_cmpint (get_level (&series, &series.slots[i]), ==, levels[i]);
+  g_assert_true (is_wanted (&rule, &series, 0, &series.slots[1]));
+  g_assert_false (is_wanted (&rule, &series, 0, &series.slots[0]));
   rule.on_cheap = FALSE;
   g_assert_false (phaeton_prices_is_ready (&rule));
   g_array_index (slots, PhaetonPriceSlot, 7).level =
     PHAETON_PRICE_VERY_CHEAP; /* the seller's word */
-  g_assert_cmpint (phaeton_prices_get_level (&series, &series.slots[7]), ==,
-                   PHAETON_PRICE_VERY_CHEAP);
+  g_assert_cmpint (get_level (&series, &series.slots[7]), ==, PHAETON_PRICE_VERY_CHEAP);
 }
 
 /* a mean below zero is no measure: the lowest are cheap */
@@ -196,10 +247,9 @@ test_negative (void)
   for (int i = 0; i < 10; i++)
     add (slots, i * HOUR_S, HOUR_S, -100 + i);
   series = get_series (slots);
-  g_assert_cmpint (phaeton_prices_get_level (&series, &series.slots[0]), ==,
-                   PHAETON_PRICE_VERY_CHEAP);
-  g_assert_cmpint (phaeton_prices_get_level (&series, &series.slots[2]), ==, PHAETON_PRICE_CHEAP);
-  g_assert_cmpint (phaeton_prices_get_level (&series, &series.slots[9]), ==, PHAETON_PRICE_NORMAL);
+  g_assert_cmpint (get_level (&series, &series.slots[0]), ==, PHAETON_PRICE_VERY_CHEAP);
+  g_assert_cmpint (get_level (&series, &series.slots[2]), ==, PHAETON_PRICE_CHEAP);
+  g_assert_cmpint (get_level (&series, &series.slots[9]), ==, PHAETON_PRICE_NORMAL);
 }
 
 static void
@@ -218,6 +268,7 @@ int
 main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/prices/min-run", test_min_run);
   g_test_add_func ("/prices/mean-and-quantile", test_mean_and_quantile);
   g_test_add_func ("/prices/settle-and-merge", test_settle_and_merge);
   g_test_add_func ("/prices/settle-refuses", test_settle_refuses);

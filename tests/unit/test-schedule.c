@@ -285,7 +285,7 @@ test_deadline_by_soc (void)
   g_autoptr (World) world = world_scheduled ();
   PhaetonDeadline *deadline = &world->config->chargers[0].deadline;
 
-  *deadline = (PhaetonDeadline){ TRUE, 0, 480, 0, 80, PHAETON_PLAN_LATE };
+  *deadline = (PhaetonDeadline){ TRUE, 0, 480, 0, 0, 80, PHAETON_PLAN_LATE };
   world->input.wall_at = AT (0, 5, 0); /* an hour left */
   world->cars[0].vehicle = (PhaetonVehicleInput){ TRUE, 80, 60000 };
   g_assert_cmpint (world_step (world, 0)->limit_mA, ==, 0);

@@ -17,6 +17,10 @@ look (PhaetonWebApi *self, PhaetonWebPrices *prices, PhaetonPriceState *state)
   prices->parts = phaeton_price_desk_get_parts (desk, prices->is_fallback);
   prices->state = phaeton_price_desk_get_state (desk, state) ? state : NULL;
   prices->rule = config->n_chargers > 0 ? &config->chargers[0].price_rule : &none;
+  prices->plan = config->n_chargers > 0 ? phaeton_site_get_plan (self->site, 0) : NULL;
+  prices->min_run_s = config->n_chargers > 0 ? config->chargers[0].min_run_ms / 1000 : 0;
+  prices->by_rule = prices->plan == NULL || prices->plan->n_runs == 0 ||
+                    config->chargers[0].schedule_source == PHAETON_SCHEDULE_TIBBER;
   prices->zone = phaeton_site_get_time_zone (self->site);
 }
 

@@ -42,38 +42,66 @@ make_zone (const PhaetonWebPrices *prices)
   return zone != NULL ? zone : g_time_zone_new_utc ();
 }
 
-static void
-write_limit (PhaetonJson *json, const PhaetonWebPrices *prices, const char *name, gboolean micros)
-{
-  gint64 limit_micros;
+/* what the documents say of slots, by one measure */
+typedef struct {
+  const PhaetonWebPrices *prices;
+  PhaetonPriceMeasure measure;
+} Writer;
 
-  if (!phaeton_prices_get_limit (prices->rule, &prices->series, prices->wall_at, &limit_micros))
+static Writer
+make_writer (const PhaetonWebPrices *prices)
+{
+  Writer self = { prices };
+
+  phaeton_price_measure_take (&self.measure, prices->rule, &prices->series, prices->is_fallback,
+                              prices->wall_at);
+  return self;
+}
+
+static void
+write_limit (PhaetonJson *json, const Writer *writer, const char *name, gboolean micros)
+{
+  const PhaetonPriceMeasure *measure = &writer->measure;
+
+  if (!measure->limit_known)
     phaeton_json_null (json, name);
   else if (micros)
-    phaeton_json_int (json, name, limit_micros);
+    phaeton_json_int (json, name, measure->limit_micros);
   else
-    phaeton_json_double (json, name, (double) limit_micros / 1e6, 6);
+    phaeton_json_double (json, name, (double) measure->limit_micros / 1e6, 6);
 }
 
+/* by the rule, or in a run that is planned */
 static gboolean
-is_wanted (const PhaetonWebPrices *prices, const PhaetonPriceSlot *slot)
+is_wanted (const Writer *writer, const PhaetonPriceSlot *slot)
 {
-  return phaeton_prices_is_wanted (prices->rule, &prices->series, prices->is_fallback,
-                                   prices->wall_at, slot);
+  const PhaetonPlanState *plan = writer->prices->plan;
+
+  for (guint i = 0; plan != NULL && i < plan->n_runs; i++)
+    if (plan->runs[i].from_at < slot->end_at && plan->runs[i].to_at > slot->start_at)
+      return TRUE;
+  return writer->prices->by_rule &&
+         phaeton_price_measure_is_wanted (&writer->measure, &writer->prices->series, slot,
+                                          writer->prices->min_run_s);
 }
 
 static void
-write_point (PhaetonJson *json, const PhaetonWebPrices *prices, GTimeZone *zone,
-             const PhaetonPriceSlot *slot)
+write_level (PhaetonJson *json, const Writer *writer, const PhaetonPriceSlot *slot)
+{
+  phaeton_json_text (
+    json, "level",
+    phaeton_price_level_to_string (phaeton_price_measure_get_level (&writer->measure, slot)));
+}
+
+static void
+write_point (PhaetonJson *json, const Writer *writer, GTimeZone *zone, const PhaetonPriceSlot *slot)
 {
   phaeton_json_begin_object (json, NULL);
   write_local (json, "starts_at", zone, slot->start_at);
   write_local (json, "ends_at", zone, slot->end_at);
   phaeton_json_double (json, "total", (double) slot->import_micros / 1e6, 6);
-  phaeton_json_text (
-    json, "level",
-    phaeton_price_level_to_string (phaeton_prices_get_level (&prices->series, slot)));
-  phaeton_json_boolean (json, "will_charge", is_wanted (prices, slot));
+  write_level (json, writer, slot);
+  phaeton_json_boolean (json, "will_charge", is_wanted (writer, slot));
   phaeton_json_end_object (json);
 }
 
@@ -95,6 +123,7 @@ phaeton_web_write_tibber_plan (PhaetonJson *json, const PhaetonWebPrices *prices
 {
   g_autoptr (GTimeZone) zone = make_zone (prices);
   const gint64 midnight_at = get_midnight_at (zone, prices->wall_at);
+  const Writer writer = make_writer (prices);
 
   if (prices->state == NULL)
     return write_no_points (json, "No Tibber access token configured", TRUE);
@@ -102,11 +131,11 @@ phaeton_web_write_tibber_plan (PhaetonJson *json, const PhaetonWebPrices *prices
     return write_no_points (json, prices->state->error, FALSE);
   phaeton_json_begin_object (json, NULL);
   phaeton_json_text (json, "strategy", strategy_names[prices->rule->strategy]);
-  write_limit (json, prices, "threshold", FALSE);
+  write_limit (json, &writer, "threshold", FALSE);
   phaeton_json_begin_array (json, "points");
   for (guint i = 0; i < prices->series.n; i++)
     if (prices->series.slots[i].start_at >= midnight_at)
-      write_point (json, prices, zone, &prices->series.slots[i]);
+      write_point (json, &writer, zone, &prices->series.slots[i]);
   phaeton_json_end_array (json);
   phaeton_json_time (json, "generated_at", prices->wall_at * 1000000);
   phaeton_json_end_object (json);
@@ -125,7 +154,7 @@ write_parts (PhaetonJson *json, const PhaetonPriceParts *parts)
 }
 
 static void
-write_slot (PhaetonJson *json, const PhaetonWebPrices *prices, const PhaetonPriceSlot *slot,
+write_slot (PhaetonJson *json, const Writer *writer, const PhaetonPriceSlot *slot,
             gboolean with_plan)
 {
   phaeton_json_begin_object (json, NULL);
@@ -136,13 +165,11 @@ write_slot (PhaetonJson *json, const PhaetonWebPrices *prices, const PhaetonPric
     phaeton_json_int (json, "export_micros_per_kwh", slot->export_micros);
   else
     phaeton_json_null (json, "export_micros_per_kwh");
-  phaeton_json_text (
-    json, "level",
-    phaeton_price_level_to_string (phaeton_prices_get_level (&prices->series, slot)));
+  write_level (json, writer, slot);
   if (with_plan)
-    phaeton_json_boolean (json, "charge", is_wanted (prices, slot));
+    phaeton_json_boolean (json, "charge", is_wanted (writer, slot));
   else
-    write_parts (json, &prices->parts[slot - prices->series.slots]);
+    write_parts (json, &writer->prices->parts[slot - writer->prices->series.slots]);
   phaeton_json_end_object (json);
 }
 
@@ -170,30 +197,51 @@ write_age (PhaetonJson *json, const PhaetonWebPrices *prices)
 }
 
 static void
-write_slots (PhaetonJson *json, const PhaetonWebPrices *prices, gboolean with_plan)
+write_slots (PhaetonJson *json, const Writer *writer, gboolean with_plan)
 {
+  const PhaetonPriceSeries *series = &writer->prices->series;
+
   phaeton_json_begin_array (json, "slots");
-  for (guint i = 0; i < prices->series.n; i++)
-    write_slot (json, prices, &prices->series.slots[i], with_plan);
+  for (guint i = 0; i < series->n; i++)
+    write_slot (json, writer, &series->slots[i], with_plan);
   phaeton_json_end_array (json);
 }
 
 void
 phaeton_web_write_prices (PhaetonJson *json, const PhaetonWebPrices *prices)
 {
+  const Writer writer = make_writer (prices);
+
   phaeton_json_begin_object (json, NULL);
   write_age (json, prices);
-  write_slots (json, prices, FALSE);
+  write_slots (json, &writer, FALSE);
   phaeton_json_end_object (json);
+}
+
+/* (nullable): none is followed */
+static void
+write_runs (PhaetonJson *json, const PhaetonPlanState *plan)
+{
+  phaeton_json_begin_array (json, "runs");
+  for (guint i = 0; plan != NULL && i < plan->n_runs; i++) {
+    phaeton_json_begin_object (json, NULL);
+    phaeton_json_time (json, "start_at", plan->runs[i].from_at * 1000000);
+    phaeton_json_time (json, "end_at", plan->runs[i].to_at * 1000000);
+    phaeton_json_end_object (json);
+  }
+  phaeton_json_end_array (json);
 }
 
 void
 phaeton_web_write_plan (PhaetonJson *json, const PhaetonWebPrices *prices)
 {
+  const Writer writer = make_writer (prices);
+
   phaeton_json_begin_object (json, NULL);
   phaeton_json_text (json, "strategy", strategy_names[prices->rule->strategy]);
-  write_limit (json, prices, "limit_micros_per_kwh", TRUE);
+  write_limit (json, &writer, "limit_micros_per_kwh", TRUE);
   write_age (json, prices);
-  write_slots (json, prices, TRUE);
+  write_runs (json, prices->plan);
+  write_slots (json, &writer, TRUE);
   phaeton_json_end_object (json);
 }
