@@ -67,6 +67,16 @@ get_held (PhaetonWebRequest *request, gpointer user_data)
   ((World *) user_data)->held = phaeton_web_request_hold (request);
 }
 
+#define LONG_BYTES (32 * 1024 * 1024) /* more than kernels keep for both ends */
+
+static void
+get_long (PhaetonWebRequest *request, gpointer user_data)
+{
+  g_autoptr (GBytes) body = g_bytes_new_take (g_malloc0 (LONG_BYTES), LONG_BYTES);
+
+  phaeton_web_reply (request, 200, "application/octet-stream", body);
+}
+
 static void
 take_stream (GSocketConnection *connection, gpointer user_data)
 {
@@ -91,6 +101,7 @@ static const PhaetonWebRoute routes[] = {
   { "POST", "/echo", PHAETON_ROLE_NOBODY, 1000, post_echo },
   { "GET", "/api/v1/held", PHAETON_ROLE_NOBODY, 0, get_held },
   { "GET", "/stream", PHAETON_ROLE_NOBODY, 0, get_stream },
+  { "GET", "/long", PHAETON_ROLE_NOBODY, 0, get_long },
   { 0 },
 };
 
@@ -509,6 +520,130 @@ test_stream_is_taken (void)
   tear_down (&world);
 }
 
+/* reads in its own time: a first part, then nothing until it may go on */
+typedef struct {
+  guint16 port;
+  const char *bytes; /* to send */
+  int begun;         /* atomic, as the others */
+  int may_go_on;
+  int ended;
+  gsize received;
+} SlowReader;
+
+static gpointer
+run_slow_reader (gpointer data)
+{
+  SlowReader *reader = data;
+  g_autoptr (GSocketAddress) address =
+    g_inet_socket_address_new_from_string ("127.0.0.1", reader->port);
+  g_autoptr (GSocket) socket =
+    g_socket_new (G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_DEFAULT, NULL);
+  g_autofree char *buffer = g_malloc (64 * 1024);
+  gssize n;
+
+  g_socket_set_timeout (socket, 60);
+  g_socket_connect (socket, address, NULL, NULL);
+  g_socket_send (socket, reader->bytes, strlen (reader->bytes), NULL, NULL);
+  while ((n = g_socket_receive (socket, buffer, 64 * 1024, NULL, NULL)) > 0) {
+    reader->received += (gsize) n;
+    g_atomic_int_set (&reader->begun, 1);
+    do
+      g_usleep (200); /* slower than the server */
+    while (!g_atomic_int_get (&reader->may_go_on));
+  }
+  g_atomic_int_set (&reader->ended, 1);
+  g_main_context_wakeup (NULL);
+  return NULL;
+}
+
+static gboolean
+drained_cb (gpointer user_data)
+{
+  *(gboolean *) user_data = TRUE;
+  return G_SOURCE_REMOVE;
+}
+
+static GThread *
+begin_slowly (SlowReader *reader, World *world, const char *bytes)
+{
+  GThread *thread;
+
+  *reader = (SlowReader){ .port = phaeton_web_server_get_port (world->server), .bytes = bytes };
+  thread = g_thread_new ("slow", run_slow_reader, reader);
+  while (!g_atomic_int_get (&reader->begun))
+    g_main_context_iteration (NULL, FALSE);
+  return thread;
+}
+
+static void
+test_drain_waits_for_a_slow_reader (void)
+{
+  World world;
+  SlowReader reader;
+  GThread *thread;
+  gboolean drained = FALSE;
+
+  set_up (&world);
+  world.server->drain_ms = 60000;
+  thread = begin_slowly (&reader, &world, "GET /long HTTP/1.1\r\n" HOST "\r\n");
+  phaeton_web_server_drain (world.server, drained_cb, &drained);
+  for (int i = 0; i < 10; i++) /* its timer looks again and again */
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_false (drained);
+  g_atomic_int_set (&reader.may_go_on, 1);
+  while (!drained)
+    g_main_context_iteration (NULL, TRUE);
+  tear_down (&world); /* as the daemon: at once */
+  g_thread_join (thread);
+  g_assert_cmpuint (reader.received, >, LONG_BYTES);
+}
+
+static void
+test_drain_ends_without_who_stalls (void)
+{
+  World world;
+  SlowReader reader;
+  GThread *thread;
+  gboolean drained = FALSE;
+
+  set_up (&world);
+  g_assert_cmpint (world.server->drain_ms, <=, 1000);
+  world.server->drain_ms = 100;
+  thread = begin_slowly (&reader, &world, "GET /long HTTP/1.1\r\n" HOST "\r\n");
+  phaeton_web_server_drain (world.server, drained_cb, &drained);
+  while (!drained)
+    g_main_context_iteration (NULL, TRUE);
+  tear_down (&world);
+  g_atomic_int_set (&reader.may_go_on, 1);
+  g_thread_join (thread);
+  g_assert_cmpuint (reader.received, <, LONG_BYTES);
+}
+
+/* neither what streams nor what only is connected */
+static void
+test_drain_waits_for_nothing_else (void)
+{
+  World world;
+  SlowReader stream, idle;
+  GThread *stream_thread, *idle_thread;
+  gboolean drained = FALSE;
+
+  set_up (&world);
+  world.server->drain_ms = 60000;
+  stream_thread = begin_slowly (&stream, &world, "GET /stream HTTP/1.1\r\nHost: x\r\n\r\n");
+  idle_thread = begin_slowly (&idle, &world, "GET /text HTTP/1.1\r\nHost: x\r\n\r\n");
+  while (world.taken == NULL || world.server->n_open_requests > 0)
+    g_main_context_iteration (NULL, FALSE);
+  phaeton_web_server_drain (world.server, drained_cb, &drained);
+  while (!drained)
+    g_main_context_iteration (NULL, TRUE);
+  g_atomic_int_set (&stream.may_go_on, 1);
+  g_atomic_int_set (&idle.may_go_on, 1);
+  tear_down (&world);
+  g_thread_join (stream_thread);
+  g_thread_join (idle_thread);
+}
+
 static void
 test_slow_request_is_cut (void)
 {
@@ -601,6 +736,9 @@ main (int argc, char *argv[])
   g_test_add_func ("/web-server/strange-heads-are-refused", test_strange_heads_are_refused);
   g_test_add_func ("/web-server/requests-come-in-any-pieces", test_requests_come_in_any_pieces);
   g_test_add_func ("/web-server/stream-is-taken", test_stream_is_taken);
+  g_test_add_func ("/web-server/drain-waits-for-a-slow-reader", test_drain_waits_for_a_slow_reader);
+  g_test_add_func ("/web-server/drain-ends-without-who-stalls", test_drain_ends_without_who_stalls);
+  g_test_add_func ("/web-server/drain-waits-for-nothing-else", test_drain_waits_for_nothing_else);
   g_test_add_func ("/web-server/slow-request-is-cut", test_slow_request_is_cut);
   g_test_add_func ("/web-server/unix-socket-serves-the-same", test_unix_socket_serves_the_same);
   g_test_add_func ("/web-server/a-crowd-takes-turns", test_a_crowd_takes_turns);

@@ -251,6 +251,7 @@ wrote_headers_cb (SoupServerMessage *message, PhaetonWebRequest *self)
   phaeton_web_connection_forget (self->connection);
   phaeton_web_stream_leave (self->connection->filter);
   stream = soup_server_message_steal_connection (message);
+  phaeton_web_request_end (self); /* libsoup does not say so of what was taken */
   connection = self->connection->is_tls
                  ? phaeton_web_tunnel_new (self->connection->stream, self->connection->connection)
                  : g_object_ref (self->connection->connection);

@@ -19,7 +19,8 @@ struct _PhaetonWebServer {
   gpointer user_data;
   GQueue connections; /* (element-type PhaetonWebConnection) */
   int request_s;      /* to send a whole request, counted from the end of the one before ... */
-  int answer_s;       /* ... and to take the answer; tests shorten both */
+  int answer_s;       /* ... and to take the answer ... */
+  gint64 drain_ms;    /* ... and for all that run when it drains; tests change all three */
   gsize bodies_bytes;
   guint sweep_id;
   PhaetonWebGate gate;
@@ -67,6 +68,9 @@ struct _PhaetonWebRequest {   /* reference-counted box */
 void phaeton_web_connection_forget (PhaetonWebConnection *self);
 
 void phaeton_web_request_unref (gpointer request);
+
+/* it is answered, or its connection was taken for a stream: it counts, and nobody may answer it */
+void phaeton_web_request_end (PhaetonWebRequest *self);
 
 /* ends it at once; the kernel keeps nothing for the peer */
 void phaeton_web_hang_up (GSocketConnection *connection);

@@ -240,13 +240,21 @@ count_answer (PhaetonWebRequest *self, guint status)
   stats->sum_us += took_us;
 }
 
-static void
-finished_cb (SoupServerMessage *message, PhaetonWebRequest *self)
+void
+phaeton_web_request_end (PhaetonWebRequest *self)
 {
-  count_answer (self, soup_server_message_get_status (message));
+  if (self->message == NULL)
+    return;
+  count_answer (self, soup_server_message_get_status (self->message));
   self->message = NULL;
   self->server->bodies_bytes -= self->body_bytes;
   self->body_bytes = 0;
+}
+
+static void
+finished_cb (SoupServerMessage *message, PhaetonWebRequest *self)
+{
+  phaeton_web_request_end (self);
   self->connection->seconds_left = self->server->request_s;
   if (self->connection->filter != NULL)
     phaeton_web_stream_expect_head (self->connection->filter);
@@ -393,6 +401,8 @@ handle_cb (SoupServer *soup, SoupServerMessage *message, const char *path, GHash
   if (request == NULL || soup_server_message_get_status (message) != 0)
     return;
   request->connection->seconds_left = self->answer_s;
+  if (self->drained != NULL) /* this one still; the next one asks another daemon */
+    phaeton_web_request_set_header (request, "Connection", "close");
   if (request->match.route == NULL) /* "*" and the like */
     refuse (request, SOUP_STATUS_NOT_FOUND, "there is nothing here");
   else if (request->match.route->max_body == 0 || read_body (request))
@@ -427,6 +437,7 @@ phaeton_web_server_new (const PhaetonWebRoute *routes, gpointer user_data, GErro
   self->user_data = user_data;
   self->request_s = REQUEST_S;
   self->answer_s = ANSWER_S;
+  self->drain_ms = DRAIN_MS;
   g_queue_init (&self->connections);
   g_signal_connect (self->soup, "request-started", G_CALLBACK (request_started_cb), self);
   soup_server_add_handler (self->soup, NULL, handle_cb, self, NULL);
@@ -515,7 +526,7 @@ phaeton_web_server_drain (PhaetonWebServer *self, GSourceFunc done, gpointer use
   drop_acceptor (&self->local);
   self->drained = done;
   self->drained_data = user_data;
-  self->drain_until_us = phaeton_clock_get_machine_us () + DRAIN_MS * 1000;
+  self->drain_until_us = phaeton_clock_get_machine_us () + self->drain_ms * 1000;
   self->drain_id = g_timeout_add (DRAIN_STEP_MS, drain_cb, self);
 }
 
