@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """API v1, health, metrics and the dashboard that is built on them."""
 
+import concurrent.futures
 import json
 import os
 import re
@@ -61,6 +62,11 @@ def test_events_tell_changes():
         while change["chargers"]["1"].get("set_current_mA") != 8000:
             change = next(events)[2]
         events.close()
+        # many at once: each gets what it missed itself
+        many = [read_events(home, last if number % 2 else None) for number in range(8)]
+        with concurrent.futures.ThreadPoolExecutor(len(many)) as pool:
+            names = list(pool.map(lambda events: next(events)[0], many))
+        check_equal(names, ["state", "change"] * 4, "each by its own id")
         for unknown in ("0000-1", first.split("-")[0] + "-99999999", "x" * 500):
             check_equal(next(read_events(home, unknown))[0], "state", f"unknown id {unknown[:20]}")
 

@@ -179,8 +179,19 @@ def ask_settings(contract):
     ask("getSettingsSchema")
     tagged = contract.send(contract.operations["getSettingsSchema"])[1]["ETag"]
     ask("getSettingsSchema", 304, headers={"If-None-Match": tagged})
-    ask("patchSettings", body={"poll_interval_ms": 1000}, headers={"If-Match": tag})
-    ask("patchSettings", 412, body={"poll_interval_ms": 1000}, headers={"If-Match": tag})
+    operation = contract.operations["patchSettings"]
+    def patch(value, tags): # two at once may not both win
+        answer = contract.send(operation, body={"poll_interval_ms": value},
+                               headers={"If-Match": tags})
+        contract.check_answer(operation, *answer)
+        return answer
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(lambda value: patch(value, tag), (1001, 1002)))
+    check_equal(sorted(answer[0] for answer in answers), [200, 412], "one of two wins")
+    newer = next(answer[1]["ETag"] for answer in answers if answer[0] == 200)
+    for status, tags in ((412, tag), (412, "W/" + newer), (412, '"x"'), (412, newer[:-1]),
+                         (200, f'"x", {newer}'), (200, "*")):
+        check_equal(patch(1000, tags)[0], status, f"If-Match: {tags}")
     problem = ask("patchSettings", 422, body={"poll_interval_ms": 1})
     check_equal(problem["problems"][0]["key"], "poll_interval_ms", "which one")
     ask("getPrices")

@@ -12,8 +12,8 @@
 #include "phaeton-web-server.h"
 
 #define RETRY_S 5
-#define RENEW_S 3600 /* how often we look whether our certificate ends, or we have a new address   \
-                      */
+/* how often we look whether our certificate ends, or we have a new address */
+#define RENEW_S 3600
 
 /**
  * PhaetonWebFace:

@@ -210,21 +210,29 @@ phaeton_web_reply_error (PhaetonWebRequest *self, guint status, const char *form
   phaeton_web_reply_error_with (self, status, text, NULL, NULL);
 }
 
-/* the list of If-None-Match, RFC 9110 13.1.2; weak comparison */
+/* the lists of If-None-Match and If-Match, RFC 9110 13.1; a weak comparison takes weak tags too */
 static gboolean
-is_tag_in_list (const char *list, const char *etag)
+is_tag_in_list (const char *list, const char *etag, gboolean weakly)
 {
   g_auto (GStrv) tags = g_strsplit (list, ",", 16);
 
   for (guint i = 0; tags[i] != NULL; i++) {
     const char *tag = g_strstrip (tags[i]);
 
-    if (g_str_has_prefix (tag, "W/"))
+    if (weakly && g_str_has_prefix (tag, "W/"))
       tag += 2;
     if (strcmp (tag, etag) == 0 || strcmp (tag, "*") == 0)
       return TRUE;
   }
   return FALSE;
+}
+
+gboolean
+phaeton_web_request_is_for (PhaetonWebRequest *self, const char *etag)
+{
+  const char *wanted = phaeton_web_request_get_header (self, "If-Match");
+
+  return wanted == NULL || is_tag_in_list (wanted, etag, FALSE);
 }
 
 void
@@ -234,7 +242,7 @@ phaeton_web_reply_tagged (PhaetonWebRequest *self, const char *content_type, GBy
   const char *known = phaeton_web_request_get_header (self, "If-None-Match");
 
   phaeton_web_request_set_header (self, "ETag", etag);
-  if (known != NULL && is_tag_in_list (known, etag))
+  if (known != NULL && is_tag_in_list (known, etag, TRUE))
     phaeton_web_reply (self, SOUP_STATUS_NOT_MODIFIED, NULL, NULL);
   else
     phaeton_web_reply (self, SOUP_STATUS_OK, content_type, body);

@@ -115,6 +115,9 @@ typedef void (*PhaetonWebWriteFunc) (PhaetonJson *json, gpointer user_data);
 void phaeton_web_reply_error_with (PhaetonWebRequest *self, guint status, const char *text,
                                    PhaetonWebWriteFunc write_more, gpointer user_data);
 
+/* If-Match: @etag is of what the client wants to change; so it is when the client does not say */
+gboolean phaeton_web_request_is_for (PhaetonWebRequest *self, const char *etag);
+
 /* as phaeton_web_reply() with @etag; 304 without a body when the peer has it already */
 void phaeton_web_reply_tagged (PhaetonWebRequest *self, const char *content_type, GBytes *body,
                                const char *etag);

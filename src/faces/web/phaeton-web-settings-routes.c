@@ -25,6 +25,15 @@ print_node (JsonNode *node)
   return g_bytes_new_take (text, strlen (text));
 }
 
+static char *
+dup_settings_etag (PhaetonSettings *settings)
+{
+  g_autoptr (JsonNode) document = phaeton_settings_dup_document (settings);
+  g_autoptr (GBytes) bytes = print_node (document);
+
+  return make_etag (bytes);
+}
+
 static void
 reply_node (PhaetonWebRequest *request, JsonNode *node)
 {
@@ -67,7 +76,9 @@ reply_saved (PhaetonWebRequest *request, PhaetonSettings *settings, GPtrArray *p
              const GError *not_saved)
 {
   g_auto (PhaetonJson) json = PHAETON_JSON_INIT;
+  g_autofree char *etag = dup_settings_etag (settings);
 
+  phaeton_web_request_set_header (request, "ETag", etag); /* for the next change */
   phaeton_json_begin_object (&json, NULL);
   phaeton_json_boolean (&json, "ok", TRUE);
   phaeton_json_boolean (&json, "saved", not_saved == NULL);
@@ -130,27 +141,13 @@ phaeton_web_put_config (PhaetonWebRequest *request, gpointer user_data)
   patch_settings_with (user_data, request, STATUS_BAD_REQUEST);
 }
 
-/* If-Match: the settings are still those that the client saw */
-static gboolean
-is_up_to_date (PhaetonWebApi *self, PhaetonWebRequest *request)
-{
-  const char *wanted = phaeton_web_request_get_header (request, "If-Match");
-  g_autoptr (JsonNode) document = NULL;
-  g_autoptr (GBytes) bytes = NULL;
-  g_autofree char *etag = NULL;
-
-  if (wanted == NULL)
-    return TRUE;
-  document = phaeton_settings_dup_document (self->settings);
-  bytes = print_node (document);
-  etag = make_etag (bytes);
-  return strcmp (wanted, "*") == 0 || strstr (wanted, etag) != NULL;
-}
-
 void
 phaeton_web_patch_settings (PhaetonWebRequest *request, gpointer user_data)
 {
-  if (!is_up_to_date (user_data, request)) {
+  PhaetonWebApi *self = user_data;
+  g_autofree char *etag = dup_settings_etag (self->settings);
+
+  if (!phaeton_web_request_is_for (request, etag)) {
     phaeton_web_reply_error (request, STATUS_PRECONDITION_FAILED,
                              "somebody else changed the settings meanwhile");
     return;

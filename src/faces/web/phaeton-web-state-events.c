@@ -18,7 +18,6 @@ struct _PhaetonWebStateEvents {
   guint64 serial;            /* of the last event */
   GQueue kept;               /* (element-type GBytes): the changes up to it, oldest first */
   guint idle;                /* snapshots without a reader */
-  char *last_id;             /* (owned) (nullable): of who comes next */
 };
 
 static GBytes *
@@ -136,13 +135,6 @@ phaeton_web_state_events_publish (PhaetonWebStateEvents *self, PhaetonSnapshot *
   phaeton_epoll_push_publish_change (self->push, state, change);
 }
 
-void
-phaeton_web_state_events_expect (PhaetonWebStateEvents *self, const char *last_id)
-{
-  g_free (self->last_id);
-  self->last_id = g_strdup (last_id);
-}
-
 /* Returns: (transfer full) (nullable): all changes after the event with that id */
 static GBytes *
 make_missed (PhaetonWebStateEvents *self, const char *id)
@@ -167,9 +159,8 @@ make_missed (PhaetonWebStateEvents *self, const char *id)
 
 void
 phaeton_web_state_events_add (PhaetonWebStateEvents *self, GSocketConnection *connection,
-                              PhaetonSnapshot *snapshot)
+                              const char *last_id, PhaetonSnapshot *snapshot)
 {
-  g_autofree char *last_id = g_steal_pointer (&self->last_id);
   g_autoptr (GBytes) first = NULL;
 
   if (self->snapshot == NULL) {
@@ -226,6 +217,5 @@ phaeton_web_state_events_free (PhaetonWebStateEvents *self)
   phaeton_epoll_push_free (self->push);
   forget (self);
   g_free (self->run_id);
-  g_free (self->last_id);
   g_free (self);
 }

@@ -22,10 +22,9 @@ void phaeton_web_state_events_close_all (PhaetonWebStateEvents *self);
 gboolean phaeton_web_state_events_has_room (PhaetonWebStateEvents *self);
 guint phaeton_web_state_events_get_n_readers (PhaetonWebStateEvents *self);
 
-/* @last_id: (nullable): of the reader who is added next */
-void phaeton_web_state_events_expect (PhaetonWebStateEvents *self, const char *last_id);
+/* @last_id: (nullable): of the last event that this reader saw */
 void phaeton_web_state_events_add (PhaetonWebStateEvents *self, GSocketConnection *connection,
-                                   PhaetonSnapshot *snapshot);
+                                   const char *last_id, PhaetonSnapshot *snapshot);
 
 void phaeton_web_state_events_publish (PhaetonWebStateEvents *self, PhaetonSnapshot *snapshot);
 

@@ -18,26 +18,42 @@ get_snapshot (PhaetonWebApi *self)
   return phaeton_site_get_snapshot (self->site);
 }
 
+typedef struct {
+  PhaetonWebApi *api;
+  char *last_id; /* (owned) (nullable) */
+} StateReader;
+
+static void
+free_state_reader (gpointer data)
+{
+  g_free (((StateReader *) data)->last_id);
+  g_free (data);
+}
+
 static void
 take_state_reader (GSocketConnection *connection, gpointer user_data)
 {
-  PhaetonWebApi *self = user_data;
+  StateReader *reader = user_data;
 
-  phaeton_web_state_events_add (self->state_events, connection, get_snapshot (self));
+  phaeton_web_state_events_add (reader->api->state_events, connection, reader->last_id,
+                                get_snapshot (reader->api));
 }
 
 void
 phaeton_web_get_state_events (PhaetonWebRequest *request, gpointer user_data)
 {
   PhaetonWebApi *self = user_data;
+  StateReader *reader;
 
   if (!phaeton_web_state_events_has_room (self->state_events)) {
     phaeton_web_reply_busy (request, 30, "there are too many event streams");
     return;
   }
-  phaeton_web_state_events_expect (self->state_events,
-                                   phaeton_web_request_get_header (request, "Last-Event-ID"));
-  phaeton_web_reply_stream (request, "text/event-stream", take_state_reader, self);
+  reader = g_new (StateReader, 1);
+  reader->api = self;
+  reader->last_id = g_strdup (phaeton_web_request_get_header (request, "Last-Event-ID"));
+  phaeton_web_reply_stream_full (request, "text/event-stream", take_state_reader, reader,
+                                 free_state_reader);
 }
 
 void
