@@ -371,8 +371,7 @@ def ask_at_the_end(contract, home):
 
 
 def test_every_operation_and_every_answer():
-    with Home() as home:
-        contract = Contract(home)
+    with Home() as home, Contract(home) as contract:
         wait_for(lambda: home.status()["modbus_connected"] is True, SHORT_S, "charger online")
         wait_for(lambda: home.request("GET", "/readyz")[0] == 200, SHORT_S, "ready")
         contract.ask("getReadiness")
@@ -399,4 +398,9 @@ def test_every_operation_and_every_answer():
         check_equal(missing, [], "never seen")
 
 
-run([test_every_operation_and_every_answer])
+def test_document_is_openapi():
+    with Contract(None) as contract:
+        check_equal(contract.problems, [], "data/openapi.yaml")
+
+
+run([test_document_is_openapi, test_every_operation_and_every_answer])
