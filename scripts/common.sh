@@ -9,7 +9,8 @@ BUILD_PACKAGES="gcc libc6-dev meson ninja-build pkg-config libglib2.0-dev libsou
   libjson-glib-dev libmodbus-dev libyaml-dev libsecret-1-dev libsqlite3-dev libcrypt-dev
   libgnutls28-dev python3 python3-yaml"
 RUN_PACKAGES="dbus-daemon dbus-bin curl glib-networking tzdata"
-TEST_PACKAGES="openssl systemd python3-gi python3-dbus python3-pymodbus mbpoll"
+TEST_PACKAGES="openssl systemd python3-gi python3-dbus python3-prometheus-client python3-pymodbus
+  mbpoll"
 
 BROWSER_PACKAGES="chromium fonts-dejavu-core"
 

@@ -43,6 +43,8 @@
 #define DEFAULT_RETRY_MS 1000
 #define MAX_PAUSE_MS 30000
 
+const PhaetonHistogramBounds phaeton_modbus_bounds = { { 2, 5, 10, 25, 50, 100, 250, 1000 } };
+
 typedef enum { KIND_WRITE, KIND_READ, N_KINDS } RequestKind; /* in order of priority */
 
 typedef struct {
@@ -75,7 +77,8 @@ typedef struct {
   guint16 address;
   int count;
   guint16 words[MAX_WORDS]; /* to write, or (worker thread, until posted) what was read */
-  GError *error;            /* (owned) (nullable): set by the worker before it posts */
+  GError *error;            /* (owned) (nullable): set by the worker before it posts, ... */
+  gint64 took_us;           /* ... and so is this */
 
   /* main thread only */
   Wire *wire;               /* (owned) */
@@ -89,6 +92,7 @@ struct _PhaetonModbusBus {
 
   Wire *wire; /* (owned) */
   gboolean started;
+  PhaetonModbusStats stats;
 };
 
 G_DEFINE_FINAL_TYPE (PhaetonModbusBus, phaeton_modbus_bus, G_TYPE_OBJECT)
@@ -407,7 +411,9 @@ run_worker (gpointer data)
     /* not g_main_context_invoke(): between two iterations it would run the callback in here */
     g_autoptr (GSource) source = g_idle_source_new ();
 
+    request->took_us = -phaeton_clock_get_machine_us ();
     carry_out (wire, request, &request->error);
+    request->took_us += phaeton_clock_get_machine_us ();
     g_source_set_priority (source, G_PRIORITY_DEFAULT);
     g_source_set_callback (source, complete_cb, request, unref_request);
     g_source_attach (source, wire->context);
@@ -429,6 +435,20 @@ clear_source (GSource **source)
   g_clear_pointer (source, g_source_unref);
 }
 
+static void
+count (PhaetonModbusStats *stats, const Request *request, const GError *error)
+{
+  if (error == NULL)
+    phaeton_histogram_add (request->kind == KIND_WRITE ? &stats->writes : &stats->reads,
+                           &phaeton_modbus_bounds, request->took_us);
+  else if (g_error_matches (error, PHAETON_ERROR, PHAETON_ERROR_OFFLINE))
+    stats->silent++;
+  else if (g_error_matches (error, PHAETON_ERROR, PHAETON_ERROR_PROTOCOL))
+    stats->garbled++;
+  else if (g_error_matches (error, PHAETON_ERROR, PHAETON_ERROR_REFUSED))
+    stats->refusals++;
+}
+
 /* @error: (transfer full) (nullable) */
 static void
 answer (Request *request, GError *error)
@@ -437,6 +457,7 @@ answer (Request *request, GError *error)
 
   clear_source (&request->cancel_source);
   clear_source (&request->deadline_source);
+  count (&PHAETON_MODBUS_BUS (g_task_get_source_object (task))->stats, request, error);
   if (error != NULL)
     g_task_return_error (task, error);
   else if (request->kind == KIND_WRITE)
@@ -628,6 +649,19 @@ phaeton_modbus_bus_get (const char *host, guint16 port)
   self->wire = new_wire (host, port, g_steal_pointer (&name));
   g_hash_table_insert (buses, self->wire->name, self);
   return self;
+}
+
+void
+phaeton_modbus_bus_foreach_stats (PhaetonModbusStatsFunc function, gpointer user_data)
+{
+  GHashTableIter at;
+  gpointer name, bus;
+
+  if (buses == NULL)
+    return;
+  g_hash_table_iter_init (&at, buses);
+  while (g_hash_table_iter_next (&at, &name, &bus))
+    function (name, &PHAETON_MODBUS_BUS (bus)->stats, user_data);
 }
 
 void

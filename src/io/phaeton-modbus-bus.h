@@ -3,6 +3,8 @@
 
 #include <gio/gio.h>
 
+#include "phaeton-histogram.h"
+
 G_BEGIN_DECLS
 
 #define PHAETON_TYPE_MODBUS_BUS (phaeton_modbus_bus_get_type ())
@@ -30,6 +32,19 @@ gboolean phaeton_modbus_bus_is_connected (PhaetonModbusBus *self);
 
 /* counts new connections; a changed number means that the station may have been restarted */
 guint phaeton_modbus_bus_get_generation (PhaetonModbusBus *self);
+
+/* what became of the requests of one bus */
+typedef struct {
+  PhaetonHistogram reads, writes;    /* of those that were answered: time on the wire */
+  guint64 silent, garbled, refusals; /* no answer, or no connection; one that is none; exceptions */
+} PhaetonModbusStats;
+
+extern const PhaetonHistogramBounds phaeton_modbus_bounds;
+
+/* of all buses that there are; @name: host:port */
+typedef void (*PhaetonModbusStatsFunc) (const char *name, const PhaetonModbusStats *stats,
+                                        gpointer user_data);
+void phaeton_modbus_bus_foreach_stats (PhaetonModbusStatsFunc function, gpointer user_data);
 
 /**
  * phaeton_modbus_bus_read_async:

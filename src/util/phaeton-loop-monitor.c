@@ -7,7 +7,7 @@
 
 #define TURN_US 3000 /* what began before its end has the rest of the 5 ms */
 
-const double phaeton_loop_bounds_ms[PHAETON_LOOP_BUCKETS - 1] = { 0.1, 0.25, 0.5, 1, 2.5, 5, 25 };
+const PhaetonHistogramBounds phaeton_loop_bounds = { { 0.1, 0.25, 0.5, 1, 2.5, 5, 25, 100 } };
 
 static PhaetonLoopStats stats; /* main thread only */
 static GPollFunc next_poll;
@@ -18,14 +18,9 @@ account_busy (void)
 {
   const gint64 cpu_us = phaeton_clock_cpu_us () - busy_since_cpu_us;
   const gint64 wall_us = phaeton_clock_get_machine_us () - busy_since_wall_us;
-  guint bucket = 0;
 
-  while (bucket < PHAETON_LOOP_BUCKETS - 1 &&
-         (double) cpu_us > phaeton_loop_bounds_ms[bucket] * 1000.0)
-    bucket++;
-  stats.buckets[bucket]++;
+  phaeton_histogram_add (&stats.busy, &phaeton_loop_bounds, cpu_us);
   stats.wakes++;
-  stats.cpu_us += cpu_us;
   stats.wall_us += wall_us;
   stats.max_cpu_us = MAX (stats.max_cpu_us, cpu_us);
   stats.max_wall_us = MAX (stats.max_wall_us, wall_us);

@@ -3,20 +3,20 @@
 
 #include <glib.h>
 
+#include "phaeton-histogram.h"
+
 G_BEGIN_DECLS
 
 /* How long the main loop was busy between two polls: the time in which nothing else could run. */
 
-#define PHAETON_LOOP_BUCKETS 8 /* upper bounds: 0.1 0.25 0.5 1 2.5 5 25 ms, then all */
-
 typedef struct {
   guint64 wakes;
-  guint64 buckets[PHAETON_LOOP_BUCKETS]; /* by CPU time of the thread, not cumulative */
-  gint64 cpu_us, wall_us;                /* sums */
-  gint64 max_cpu_us, max_wall_us;        /* since the last reset */
+  PhaetonHistogram busy;          /* CPU time of the thread */
+  gint64 wall_us;                 /* sum */
+  gint64 max_cpu_us, max_wall_us; /* since the last reset */
 } PhaetonLoopStats;
 
-extern const double phaeton_loop_bounds_ms[PHAETON_LOOP_BUCKETS - 1];
+extern const PhaetonHistogramBounds phaeton_loop_bounds;
 
 /* measures the default main context from now on; main thread, once, before the loop runs */
 void phaeton_loop_monitor_install (void);

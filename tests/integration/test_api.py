@@ -4,10 +4,13 @@
 
 import concurrent.futures
 import json
+import math
 import os
 import re
 import socket
 import time
+
+from prometheus_client.parser import text_string_to_metric_families
 
 from harness import CONFIG, SRCDIR, Home, check, check_equal, run, wait_for
 
@@ -135,58 +138,113 @@ def test_health():
 
 
 def read_metrics(home):
-    """Answers {name: (kind, {labels: value})}; fails on text that is not the format."""
+    """Answers {name: family of samples}, as the parser of Prometheus' own client reads them."""
     status, headers, text = home.request("GET", "/metrics")
     check_equal((status, headers["Content-Type"]),
                 (200, "text/plain; version=0.0.4; charset=utf-8"), "metrics")
-    families, name = {}, None
-    for line in text.decode().splitlines():
-        if line.startswith("# HELP "):
-            name = line.split()[2]
-            check(name not in families, f"{name} twice")
-        elif line.startswith("# TYPE "):
-            families[name] = (line.split()[3], {})
-        else:
-            match = re.fullmatch(r'([a-zA-Z_:][a-zA-Z0-9_:]*)(\{.*\})? (-?[0-9.e+-]+|[+-]Inf)', line)
-            check(match, f"no sample: {line!r}")
-            check(re.fullmatch(name + "(_bucket|_sum|_count)?", match[1]), f"{line} below {name}")
-            series = (match[1], match[2] or "")
-            check(series not in families[name][1], f"{series} twice")
-            families[name][1][series] = float(match[3])
+    families, seen = {}, set()
+    for family in text_string_to_metric_families(text.decode()):
+        check(family.name not in families, f"{family.name} twice")
+        check(family.documentation, f"{family.name} says nothing")
+        check(family.type in ("gauge", "counter", "histogram"), f"{family.name}: {family.type}")
+        check(family.type != "counter" or f"# TYPE {family.name}_total " in text.decode(),
+              f"{family.name} is a counter without _total")
+        families[family.name] = family
+        for sample in family.samples:
+            series = (sample.name, tuple(sorted(sample.labels.items())))
+            check(series not in seen, f"{series} twice")
+            seen.add(series)
     return families
 
 
+def read_sample(families, name, **labels):
+    """None: it is not there"""
+    family = families[re.sub("_(total|bucket|sum|count)$", "", name)]
+    return next((sample.value for sample in family.samples
+                 if sample.name == name and sample.labels == labels), None)
+
+
+def check_histograms(families):
+    """each series counts upwards to +Inf, which is its count"""
+    for family in families.values():
+        if family.type != "histogram":
+            continue
+        buckets = {}
+        for sample in family.samples:
+            labels = dict(sample.labels)
+            if sample.name.endswith("_bucket"):
+                bound = labels.pop("le")
+                buckets.setdefault(tuple(labels.items()), []).append((float(bound), sample.value))
+        check(buckets, f"{family.name} is empty")
+        for labels, series in buckets.items():
+            check(series == sorted(series) and series[-1][0] == math.inf, f"{family.name}: {series}")
+            counts = [value for _, value in series]
+            check(counts == sorted(counts), f"{family.name}: {counts}")
+            check_equal(read_sample(families, family.name + "_count", **dict(labels)), counts[-1],
+                        family.name)
+
+
 def test_fix_60_metrics_are_real():
-    """fix-60: durations and counts are measured"""
+    """fix-60: durations and counts are measured, of each route and of each station"""
     with Home() as home:
         online(home)
         families = wait_for(
-            lambda: (lambda now: now["phaeton_polls_total"][1] and now)(read_metrics(home)), SHORT_S,
-            "polls")
-        check_equal(families["phaeton_connected"][1][("phaeton_connected", '{charger="1"}')], 1, "online")
-        check_equal(families["phaeton_energy_watt_hours_total"][0], "counter", "kind")
-        buckets = [value for (name, _), value in families["phaeton_loop_busy_seconds"][1].items()
-                   if name.endswith("_bucket")]
-        check(buckets == sorted(buckets) and buckets[-1] > 0, "the histogram of the loop")
-        before = families["phaeton_http_requests_total"][1]
-        home.request("GET", "/api/none")
-        after = read_metrics(home)["phaeton_http_requests_total"][1]
-        series = ("phaeton_http_requests_total", '{class="4xx"}')
-        check_equal(after[series], before[series] + 1, "counted")
+            lambda: (lambda now: read_sample(now, "phaeton_polls_total", charger="1") and now)(
+                read_metrics(home)), SHORT_S, "polls")
+        check_histograms(families)
+        version = home.get("/api/update/status")["current_version"]
+        check_equal(read_sample(families, "phaeton_connected", charger="1"), 1, "online")
+        check_equal(read_sample(families, "phaeton_build_info", version=version), 1, "what runs")
+        check_equal(families["phaeton_energy_watt_hours"].type, "counter", "kind")
+        check(read_sample(families, "phaeton_loop_busy_seconds_count") > 0, "the loop")
+        station = f"127.0.0.1:{home.sim.port}"
+        check(read_sample(families, "phaeton_modbus_request_duration_seconds_count",
+                          station=station, kind="read") > 0, "reads of the wire")
+
+        asked = {"method": "GET", "route": "/api/v1/chargers/{id}"}
+        check_equal(read_sample(families, "phaeton_http_requests_total", **asked, **{"class": "2xx"}),
+                    None, "not asked yet")
+        for path in ("1", "1", "none", "a%20b"):
+            home.request("GET", "/api/v1/chargers/" + path)
+        for number in range(30):
+            home.request("GET", f"/nothing/{number}")
+        home.sim.command("fault silent")
+        families = wait_for(
+            lambda: (lambda now: read_sample(now, "phaeton_modbus_errors_total", station=station,
+                                             kind="no_answer") and now)(read_metrics(home)),
+            SHORT_S, "errors of the wire")
+        for labels, status, count in ((asked, "2xx", 2), (asked, "4xx", 2),
+                                      ({"method": "", "route": ""}, "4xx", 30)):
+            check_equal(read_sample(families, "phaeton_http_requests_total", **labels,
+                                    **{"class": status}), count, f"{labels} {status}")
+        check_equal(read_sample(families, "phaeton_http_request_duration_seconds_count", **asked), 4,
+                    "durations")
 
 
 def test_dashboard_asks_for_what_there_is():
+    """each metric and each label of every query"""
     with open(os.path.join(SRCDIR, "data", "grafana", "phaeton.json"), encoding="utf-8") as file:
         dashboard = json.load(file)
     queries = [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
     queries += [one["query"] for one in dashboard["templating"]["list"]]
     with Home() as home:
-        families = read_metrics(home)
-    asked = {name for query in queries for name in re.findall(r"phaeton_\w+", query)}
-    check(len(asked) > 10, "hardly any query")
-    for name in asked:
-        base = re.sub("_bucket$", "", name)
-        check(base in families, f"the dashboard asks for {name}, which there is not")
+        online(home)
+        labels = {}
+        for family in read_metrics(home).values():
+            for sample in family.samples:
+                labels.setdefault(sample.name, set()).update(sample.labels)
+            if family.type == "gauge":  # one that nobody can measure now
+                labels.setdefault(family.name, {"charger"})
+    asked = 0
+    for query in queries:
+        for name in re.findall(r"phaeton_\w+", query):
+            asked += 1
+            check(name in labels, f"the dashboard asks for {name}, which there is not")
+            used = re.findall(r"(\w+)=~?\"", query)
+            for group in re.findall(r"by \(([^)]*)\)", query):
+                used += group.split(", ")
+            check(set(used) <= labels[name], f"{query}: {name} has {sorted(labels[name])}")
+    check(asked > 15, "hardly any query")
 
 
 def test_fix_52_fix_59_logs():

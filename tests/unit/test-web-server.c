@@ -282,8 +282,8 @@ test_connections_end_with_their_peers (void)
   for (phaeton_web_server_get_stats (world.server, &stats); stats.connections > 0;
        phaeton_web_server_get_stats (world.server, &stats))
     g_main_context_iteration (NULL, TRUE);
-  g_assert_cmpuint (stats.answers[2], ==, 50);
-  g_assert_cmpuint (stats.answers[4], ==, 0);
+  g_assert_cmpuint (stats.all.answers[2], ==, 50);
+  g_assert_cmpuint (stats.all.answers[4], ==, 0);
   tear_down (&world);
 }
 

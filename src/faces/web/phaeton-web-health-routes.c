@@ -89,6 +89,7 @@ phaeton_web_get_prometheus (PhaetonWebRequest *request, gpointer user_data)
 {
   PhaetonWebApi *self = user_data;
   PhaetonWebMeasures measures = {
+    .server = self->server,
     .snapshot = phaeton_site_get_snapshot (self->site),
     .event_streams = phaeton_epoll_push_get_n_readers (self->events) +
                      phaeton_web_state_events_get_n_readers (self->state_events),
@@ -97,8 +98,6 @@ phaeton_web_get_prometheus (PhaetonWebRequest *request, gpointer user_data)
 
   phaeton_loop_monitor_get (&measures.loop);
   phaeton_history_get_health (phaeton_site_get_history (self->site), &measures.history);
-  if (self->server != NULL)
-    phaeton_web_server_get_stats (self->server, &measures.web);
   text = phaeton_web_print_prometheus (&measures);
   phaeton_web_reply (request, STATUS_OK, "text/plain; version=0.0.4; charset=utf-8", text);
 }

@@ -13,7 +13,7 @@ G_BEGIN_DECLS
 typedef struct {
   const PhaetonSnapshot *snapshot;
   PhaetonLoopStats loop;
-  PhaetonWebStats web;
+  PhaetonWebServer *server; /* (nullable): the routes of the API */
   guint event_streams;
   PhaetonHistoryHealth history;
 } PhaetonWebMeasures;

@@ -16,6 +16,7 @@ struct _PhaetonWebServer {
   PhaetonAcceptor *tcp;   /* (owned) (nullable) */
   PhaetonAcceptor *local; /* (owned) (nullable): the unix socket */
   const PhaetonWebRoute *routes;
+  guint n_routes;
   gpointer user_data;
   GQueue connections; /* (element-type PhaetonWebConnection) */
   int request_s;      /* to send a whole request, counted from the end of the one before ... */
@@ -27,6 +28,7 @@ struct _PhaetonWebServer {
   gpointer gate_data;
   GTlsCertificate *certificate; /* (owned) (nullable) */
   PhaetonWebStats stats;
+  PhaetonWebRouteStats *route_stats; /* (owned): of each route, and of what found none */
   guint n_open_requests;
   guint drain_id;
   gint64 drain_until_us;

@@ -24,7 +24,7 @@
 #define DRAIN_MS 1000 /* to finish running answers at the end: all of the stop has 2 s */
 #define DRAIN_STEP_MS 20
 
-const double phaeton_web_bounds_ms[PHAETON_WEB_BUCKETS - 1] = { 1, 5, 25, 100, 1000 };
+const PhaetonHistogramBounds phaeton_web_bounds = { { 0.5, 1, 2.5, 5, 25, 100, 1000, 10000 } };
 
 /* connections */
 
@@ -220,24 +220,27 @@ phaeton_web_request_unref (gpointer data)
   g_rc_box_release_full (data, clear_request);
 }
 
+static PhaetonWebRouteStats *
+get_route_stats (PhaetonWebServer *self, const PhaetonWebRoute *route)
+{
+  return &self->route_stats[route != NULL ? route - self->routes : self->n_routes];
+}
+
 static void
 count_answer (PhaetonWebRequest *self, guint status)
 {
-  PhaetonWebStats *stats = &self->server->stats;
+  PhaetonWebRouteStats *both[] = { &self->server->stats.all,
+                                   get_route_stats (self->server, self->match.route) };
   const gint64 took_us = phaeton_clock_get_machine_us () - self->begun_us;
-  guint bucket = 0;
 
   self->server->n_open_requests--;
   if (status == PHAETON_WEB_STATUS_GONE)
     return;
-  stats->answers[status / 100 < G_N_ELEMENTS (stats->answers) ? status / 100 : 0]++;
-  if (self->begun_us == 0) /* its headers never came */
-    return;
-  while (bucket < PHAETON_WEB_BUCKETS - 1 &&
-         (double) took_us > phaeton_web_bounds_ms[bucket] * 1000.0)
-    bucket++;
-  stats->buckets[bucket]++;
-  stats->sum_us += took_us;
+  for (guint i = 0; i < G_N_ELEMENTS (both); i++) {
+    both[i]->answers[status / 100 < G_N_ELEMENTS (both[i]->answers) ? status / 100 : 0]++;
+    if (self->begun_us != 0) /* else its headers never came */
+      phaeton_histogram_add (&both[i]->took, &phaeton_web_bounds, took_us);
+  }
 }
 
 void
@@ -434,6 +437,9 @@ phaeton_web_server_new (const PhaetonWebRoute *routes, gpointer user_data, GErro
   self = g_new0 (PhaetonWebServer, 1);
   self->soup = g_steal_pointer (&soup);
   self->routes = routes;
+  while (routes[self->n_routes].method != NULL)
+    self->n_routes++;
+  self->route_stats = g_new0 (PhaetonWebRouteStats, self->n_routes + 1);
   self->user_data = user_data;
   self->request_s = REQUEST_S;
   self->answer_s = ANSWER_S;
@@ -469,6 +475,7 @@ phaeton_web_server_free (PhaetonWebServer *self)
   g_clear_handle_id (&self->drain_id, g_source_remove);
   g_clear_object (&self->certificate);
   g_object_unref (self->soup);
+  g_free (self->route_stats);
   g_free (self);
 }
 
@@ -547,6 +554,12 @@ GTlsCertificate *
 phaeton_web_server_get_certificate (PhaetonWebServer *self)
 {
   return self->certificate;
+}
+
+const PhaetonWebRouteStats *
+phaeton_web_server_get_route_stats (PhaetonWebServer *self, const PhaetonWebRoute *route)
+{
+  return get_route_stats (self, route);
 }
 
 void

@@ -4,6 +4,7 @@
 #include <gio/gio.h>
 #include <json-glib/json-glib.h>
 
+#include "phaeton-histogram.h"
 #include "phaeton-json.h"
 #include "phaeton-web-router.h"
 
@@ -44,18 +45,23 @@ void phaeton_web_server_set_gate (PhaetonWebServer *self, PhaetonWebGate gate, g
 void phaeton_web_server_set_certificate (PhaetonWebServer *self, GTlsCertificate *certificate);
 GTlsCertificate *phaeton_web_server_get_certificate (PhaetonWebServer *self);
 
-#define PHAETON_WEB_BUCKETS 6 /* upper bounds: 1 5 25 100 1000 ms, then all */
+/* what became of the requests of one route */
+typedef struct {
+  guint64 answers[6];    /* by the first digit of the status; 0: none */
+  PhaetonHistogram took; /* from headers read to answer written */
+} PhaetonWebRouteStats;
 
 typedef struct {
-  guint64 answers[6];                   /* by the first digit of the status; 0: none */
-  guint64 buckets[PHAETON_WEB_BUCKETS]; /* from headers read to answer written, not cumulative */
-  gint64 sum_us;
+  PhaetonWebRouteStats all;
   guint connections; /* now */
   guint64 refused;   /* by the gate */
 } PhaetonWebStats;
 
-extern const double phaeton_web_bounds_ms[PHAETON_WEB_BUCKETS - 1];
+extern const PhaetonHistogramBounds phaeton_web_bounds;
 
+/* of @route, which is one of the table; NULL: of what found none */
+const PhaetonWebRouteStats *phaeton_web_server_get_route_stats (PhaetonWebServer *self,
+                                                                const PhaetonWebRoute *route);
 void phaeton_web_server_get_stats (PhaetonWebServer *self, PhaetonWebStats *stats);
 
 /* takes no more connections, lets answers that are under way finish, and calls @done when all are,
