@@ -31,6 +31,8 @@ struct _PhaetonController {
   PhaetonCharger *charger;    /* (owned) */
   PhaetonSavedCharger *saved; /* (owned) */
   char *connection;           /* (owned) */
+  char *trouble;              /* (owned) (nullable): what went wrong last, for people */
+  gint64 trouble_at;          /* wall seconds UTC */
 
   PhaetonChargerSample sample;
   gboolean has_sample;
@@ -56,6 +58,14 @@ static const PhaetonChargerConfig *
 get_config (PhaetonController *self)
 {
   return &self->config->chargers[self->index];
+}
+
+static void
+note_trouble (PhaetonController *self, const GError *error)
+{
+  g_free (self->trouble);
+  self->trouble = g_strdup (error->message);
+  self->trouble_at = phaeton_clock_get_wall_at (self->clock);
 }
 
 /* --- what the charger says --- */
@@ -86,6 +96,12 @@ static void
 identified_cb (PhaetonCharger *charger, PhaetonController *self)
 {
   g_signal_emit (self, signals[URGENT], 0); /* faces wait for a name before they show it */
+}
+
+static void
+failed_cb (PhaetonCharger *charger, const GError *error, PhaetonController *self)
+{
+  note_trouble (self, error);
 }
 
 static void
@@ -127,6 +143,7 @@ note_failure (PhaetonController *self, int limit_mA, const GError *error)
   const gboolean refused = g_error_matches (error, PHAETON_ERROR, PHAETON_ERROR_REFUSED);
   const gint64 now_ms = phaeton_clock_get_monotonic_ms (self->clock);
 
+  note_trouble (self, error);
   self->confirmed = FALSE;
   /* no answer: the next tick tries again, and the wire itself backs off */
   self->next_write_at_ms = refused ? now_ms + RETRY_REFUSED_MS : now_ms;
@@ -203,6 +220,7 @@ phases_written_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     self->phases_result = PHAETON_PHASES_DONE;
     phaeton_message (get_config (self)->id, "Charger switched its phases");
   } else if (g_error_matches (error, PHAETON_ERROR, PHAETON_ERROR_REFUSED)) {
+    note_trouble (self, error);
     self->phases_result = PHAETON_PHASES_REFUSED;
     phaeton_warning (get_config (self)->id, "Charger refused to switch phases: %s", error->message);
   } else {
@@ -541,6 +559,15 @@ phaeton_controller_set_config (PhaetonController *self, PhaetonConfig *config, g
   return TRUE;
 }
 
+const char *
+phaeton_controller_get_trouble (PhaetonController *self, gint64 *at)
+{
+  g_return_val_if_fail (PHAETON_IS_CONTROLLER (self), NULL);
+
+  *at = self->trouble_at;
+  return self->trouble;
+}
+
 static void
 phaeton_controller_finalize (GObject *object)
 {
@@ -551,6 +578,7 @@ phaeton_controller_finalize (GObject *object)
   g_clear_pointer (&self->saved, phaeton_saved_charger_free);
   g_clear_pointer (&self->config, phaeton_config_unref);
   g_free (self->connection);
+  g_free (self->trouble);
   G_OBJECT_CLASS (phaeton_controller_parent_class)->finalize (object);
 }
 
@@ -588,6 +616,7 @@ phaeton_controller_new (PhaetonConfig *config, guint index, PhaetonClock *clock,
   g_signal_connect_object (self->charger, "online-changed", G_CALLBACK (online_changed_cb), self,
                            0);
   g_signal_connect_object (self->charger, "identified", G_CALLBACK (identified_cb), self, 0);
+  g_signal_connect_object (self->charger, "failed", G_CALLBACK (failed_cb), self, 0);
   g_signal_connect_object (self->charger, "restarted", G_CALLBACK (restarted_cb), self, 0);
   return self;
 }

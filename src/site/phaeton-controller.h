@@ -45,6 +45,9 @@ void phaeton_controller_carry_out (PhaetonController *self, const PhaetonCharger
 void phaeton_controller_fill_record (PhaetonController *self, PhaetonSnapshot *snapshot,
                                      guint index);
 
+/* (nullable): what went wrong last with this charger, and when (wall seconds UTC); NULL: nothing */
+const char *phaeton_controller_get_trouble (PhaetonController *self, gint64 *at);
+
 /* for orderly exit: what the settings want to stay in the charger */
 void phaeton_controller_leave_async (PhaetonController *self, GAsyncReadyCallback callback,
                                      gpointer user_data);

@@ -407,6 +407,22 @@ phaeton_site_get_plan (PhaetonSite *self, guint charger)
   return &self->state->chargers[charger].plan;
 }
 
+const char *
+phaeton_site_get_trouble (PhaetonSite *self, guint charger, gint64 *at)
+{
+  g_return_val_if_fail (PHAETON_IS_SITE (self) && charger < self->config->n_chargers, NULL);
+
+  return phaeton_controller_get_trouble (phaeton_fleet_get (self->fleet, charger), at);
+}
+
+void
+phaeton_site_get_home_sample (PhaetonSite *self, PhaetonHomeSample *sample)
+{
+  g_return_if_fail (PHAETON_IS_SITE (self));
+
+  phaeton_home_get_sample (self->home, sample);
+}
+
 PhaetonPriceDesk *
 phaeton_site_get_price_desk (PhaetonSite *self)
 {

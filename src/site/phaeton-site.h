@@ -94,6 +94,12 @@ gboolean phaeton_site_write (PhaetonSite *self, guint charger, PhaetonFieldId fi
                              GVariant *value, PhaetonActor actor, gboolean *altered,
                              GError **error);
 
+/* (nullable): what went wrong last with a charger, and when (wall seconds UTC); NULL: nothing */
+const char *phaeton_site_get_trouble (PhaetonSite *self, guint charger, gint64 *at);
+
+/* what the house measures, every value known or not and with its age */
+void phaeton_site_get_home_sample (PhaetonSite *self, PhaetonHomeSample *sample);
+
 /* Returns: (transfer none): what power costs */
 /* what @charger goes by before its deadline; without runs where there is none. Borrowed until the
  * main loop turns */

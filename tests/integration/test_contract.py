@@ -122,6 +122,9 @@ def ask_state(contract):
     ask("patchSite", body={"order": {"duration_s": 0}})
     ask("patchSite", 422, body={"order": {"limit_w": 4200}})
     check_equal(ask("getChargers")["chargers"][0]["connected"], 1, "connected")
+    devices = {device["kind"]: device for device in ask("getDevices")["devices"]}
+    check(devices["charger"]["answers"] and devices["grid"]["answers"], devices)
+    check(devices["charger"]["age_ms"] < 30000 and devices["charger"]["last_error"] is None, devices)
     ask("getCharger", path={"id": "1"})
     ask("getCharger", 404, path={"id": "9"})
     ask("patchCharger", path={"id": "1"}, body={"mode": 0, "set_current_mA": 9000})
@@ -192,6 +195,12 @@ def ask_settings(contract):
     for status, tags in ((412, tag), (412, "W/" + newer), (412, '"x"'), (412, newer[:-1]),
                          (200, f'"x", {newer}'), (200, "*")):
         check_equal(patch(1000, tags)[0], status, f"If-Match: {tags}")
+    dry = {"query": {"dry_run": "1"}}
+    check_equal(ask("patchSettings", body={"poll_interval_ms": 2000}, **dry)["saved"], False, "dry")
+    problem = ask("patchSettings", 422, body={"poll_interval_ms": 1}, **dry)
+    check_equal(problem["problems"][0]["key"], "poll_interval_ms", "a dry run says which one")
+    ask("patchSettings", 422, body=[], **dry)
+    check_equal(ask("getSettings")["poll_interval_ms"], 1000, "a dry run sets nothing")
     problem = ask("patchSettings", 422, body={"poll_interval_ms": 1})
     check_equal(problem["problems"][0]["key"], "poll_interval_ms", "which one")
     ask("getPrices")

@@ -90,7 +90,8 @@ void phaeton_web_get_tokens (PhaetonWebRequest *request, gpointer user_data);
 void phaeton_web_post_token (PhaetonWebRequest *request, gpointer user_data);
 void phaeton_web_delete_token (PhaetonWebRequest *request, gpointer user_data);
 
-/* health, metrics, updates */
+/* health, devices, metrics, updates */
+void phaeton_web_get_devices (PhaetonWebRequest *request, gpointer user_data);
 void phaeton_web_get_livez (PhaetonWebRequest *request, gpointer user_data);
 void phaeton_web_get_readyz (PhaetonWebRequest *request, gpointer user_data);
 void phaeton_web_get_prometheus (PhaetonWebRequest *request, gpointer user_data);

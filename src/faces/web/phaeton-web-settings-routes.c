@@ -71,9 +71,10 @@ phaeton_web_get_json_schema (PhaetonWebRequest *request, gpointer user_data)
     phaeton_web_reply_error (request, STATUS_FAILED, "the settings schema is not installed");
 }
 
+/* @path: (nullable): the file they are in now; @error: (nullable): why they are in none */
 static void
-reply_saved (PhaetonWebRequest *request, PhaetonSettings *settings, GPtrArray *problems,
-             const GError *not_saved)
+reply_good (PhaetonWebRequest *request, PhaetonSettings *settings, GPtrArray *problems,
+            const char *path, const char *error)
 {
   g_auto (PhaetonJson) json = PHAETON_JSON_INIT;
   g_autofree char *etag = dup_settings_etag (settings);
@@ -81,11 +82,11 @@ reply_saved (PhaetonWebRequest *request, PhaetonSettings *settings, GPtrArray *p
   phaeton_web_request_set_header (request, "ETag", etag); /* for the next change */
   phaeton_json_begin_object (&json, NULL);
   phaeton_json_boolean (&json, "ok", TRUE);
-  phaeton_json_boolean (&json, "saved", not_saved == NULL);
-  if (not_saved != NULL)
-    phaeton_json_text (&json, "error", not_saved->message);
-  else
-    phaeton_json_text (&json, "path", phaeton_settings_get_path (settings));
+  phaeton_json_boolean (&json, "saved", path != NULL);
+  if (path != NULL)
+    phaeton_json_text (&json, "path", path);
+  if (error != NULL)
+    phaeton_json_text (&json, "error", error);
   phaeton_web_write_problems (&json, problems);
   phaeton_json_end_object (&json);
   phaeton_web_reply_json (request, STATUS_OK, &json);
@@ -110,8 +111,10 @@ patched_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     problems = g_ptr_array_new ();
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     phaeton_web_reply_error (save->request, STATUS_UNAVAILABLE, "the server stops");
-  else if (done || g_error_matches (error, PHAETON_ERROR, PHAETON_ERROR_STORAGE))
-    reply_saved (save->request, settings, problems, error);
+  else if (done)
+    reply_good (save->request, settings, problems, phaeton_settings_get_path (settings), NULL);
+  else if (g_error_matches (error, PHAETON_ERROR, PHAETON_ERROR_STORAGE))
+    reply_good (save->request, settings, problems, NULL, error->message);
   else
     phaeton_web_reply_error_with (save->request, save->bad_status, error->message,
                                   phaeton_web_write_problems, problems);
@@ -134,6 +137,30 @@ patch_settings_with (PhaetonWebApi *self, PhaetonWebRequest *request, guint bad_
   phaeton_settings_patch_async (self->settings, body, self->cancellable, patched_cb, save);
 }
 
+/* ?dry_run=1: what a change would be answered, and nothing else */
+static void
+preview_settings (PhaetonWebApi *self, PhaetonWebRequest *request)
+{
+  g_autoptr (GPtrArray) problems = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (PhaetonConfig) config = phaeton_settings_preview (
+    self->settings, phaeton_web_request_get_body (request), &problems, &error);
+
+  if (config != NULL)
+    reply_good (request, self->settings, problems, NULL, NULL);
+  else
+    phaeton_web_reply_error_with (request, STATUS_UNPROCESSABLE, error->message,
+                                  phaeton_web_write_problems, problems);
+}
+
+static gboolean
+is_dry_run (PhaetonWebRequest *request)
+{
+  g_autofree char *text = phaeton_web_request_dup_query (request, "dry_run");
+
+  return g_strcmp0 (text, "1") == 0;
+}
+
 /* the ancestors' clients send the whole document, and know 400 */
 void
 phaeton_web_put_config (PhaetonWebRequest *request, gpointer user_data)
@@ -152,5 +179,8 @@ phaeton_web_patch_settings (PhaetonWebRequest *request, gpointer user_data)
                              "somebody else changed the settings meanwhile");
     return;
   }
-  patch_settings_with (user_data, request, STATUS_UNPROCESSABLE);
+  if (is_dry_run (request))
+    preview_settings (user_data, request);
+  else
+    patch_settings_with (user_data, request, STATUS_UNPROCESSABLE);
 }
