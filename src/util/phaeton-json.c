@@ -156,8 +156,8 @@ phaeton_json_text (PhaetonJson *self, const char *name, const char *value)
   }
 }
 
-void
-phaeton_json_time (PhaetonJson *self, const char *name, gint64 value_us)
+static void
+add_time (PhaetonJson *self, const char *name, gint64 value_us, const char *zone)
 {
   g_autoptr (GDateTime) time = g_date_time_new_from_unix_utc (value_us / G_USEC_PER_SEC);
   g_autofree char *seconds = time != NULL ? g_date_time_format (time, "%Y-%m-%dT%H:%M:%S") : NULL;
@@ -169,9 +169,21 @@ phaeton_json_time (PhaetonJson *self, const char *name, gint64 value_us)
   }
   begin_value (self, name);
   if (us != 0)
-    g_string_append_printf (self->text, "\"%s.%06dZ\"", seconds, us);
+    g_string_append_printf (self->text, "\"%s.%06d%s\"", seconds, us, zone);
   else
-    g_string_append_printf (self->text, "\"%sZ\"", seconds);
+    g_string_append_printf (self->text, "\"%s%s\"", seconds, zone);
+}
+
+void
+phaeton_json_time (PhaetonJson *self, const char *name, gint64 value_us)
+{
+  add_time (self, name, value_us, "Z");
+}
+
+void
+phaeton_json_time_with_offset (PhaetonJson *self, const char *name, gint64 value_us)
+{
+  add_time (self, name, value_us, "+00:00");
 }
 
 GBytes *

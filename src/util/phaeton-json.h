@@ -41,6 +41,8 @@ void phaeton_json_text (PhaetonJson *self, const char *name, const char *value);
 
 /* RFC 3339 in UTC, "2025-08-30T10:00:01.123456Z"; microseconds only if @value_us has them */
 void phaeton_json_time (PhaetonJson *self, const char *name, gint64 value_us);
+/* the same time with "+00:00", which some readers want instead of "Z" */
+void phaeton_json_time_with_offset (PhaetonJson *self, const char *name, gint64 value_us);
 
 /* Returns: (transfer full): the text; the writer is empty then */
 GBytes *phaeton_json_steal_bytes (PhaetonJson *self);

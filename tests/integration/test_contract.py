@@ -103,7 +103,7 @@ def ask_ancestors(contract):
     ask("putConfig", 400, body={"poll_interval_ms": "never"})
     for name in ("getLogHead", "getLogTail"):
         ask(name, query={"lines": 5})
-        ask(name, 400, query={"lines": 0})
+        ask(name, 400, query={"lines": -1})
     ask("streamLog", 400, query={"level": "LOUD"})
     ask("getLog")
     ask("getLogLevel")

@@ -70,8 +70,10 @@ test_writer_times (void)
   phaeton_json_time (&json, NULL, G_GINT64_CONSTANT (1756548001000000));
   phaeton_json_time (&json, NULL, G_GINT64_CONSTANT (1756548001000123));
   phaeton_json_time (&json, NULL, G_MAXINT64);
+  phaeton_json_time_with_offset (&json, NULL, G_GINT64_CONSTANT (1756548001000123));
   phaeton_json_end_array (&json);
-  assert_text (&json, "[\"2025-08-30T10:00:01Z\",\"2025-08-30T10:00:01.000123Z\",null]");
+  assert_text (&json, "[\"2025-08-30T10:00:01Z\",\"2025-08-30T10:00:01.000123Z\",null,"
+                      "\"2025-08-30T10:00:01.000123+00:00\"]");
 }
 
 static void

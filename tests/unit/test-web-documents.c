@@ -131,7 +131,7 @@ test_status_has_the_ancestors_shape (void)
   for (guint i = 0; i < G_N_ELEMENTS (session_names); i++)
     g_assert_true (json_object_has_member (session, session_names[i]));
 
-  g_assert_cmpstr (json_object_get_string_member (status, "timestamp"), ==, "2025-08-30T10:00:01Z");
+  g_assert_cmpstr (json_object_get_string_member (status, "timestamp"), ==, "2025-08-30T10:00:01+00:00");
   g_assert_cmpint (json_object_get_int_member (status, "set_current"), ==, 16);
   g_assert_cmpint (json_object_get_int_member (status, "ac_power"), ==, 6336);
   g_assert_true (json_object_get_boolean_member (status, "modbus_connected"));

@@ -18,15 +18,19 @@ set_command (PhaetonWebCommand *command, PhaetonFieldId field, GVariant *value)
   command->value = g_variant_ref_sink (value);
 }
 
-/* NULL: not an object, which is an error, or without that member, which may be one */
+/* NULL: not an object, which is an error, or without that member, which may be one; a member that
+ * is null is none, as the ancestors had it */
 static JsonNode *
 find_member (JsonNode *body, const char *name, GError **error)
 {
+  JsonNode *node;
+
   if (!JSON_NODE_HOLDS_OBJECT (body)) {
     g_set_error (error, PHAETON_ERROR, PHAETON_ERROR_TYPE, "the body must be an object");
     return NULL;
   }
-  return json_object_get_member (json_node_get_object (body), name);
+  node = json_object_get_member (json_node_get_object (body), name);
+  return node != NULL && !JSON_NODE_HOLDS_NULL (node) ? node : NULL;
 }
 
 static JsonNode *

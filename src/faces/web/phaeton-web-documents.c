@@ -114,7 +114,7 @@ void
 phaeton_web_write_status (PhaetonJson *json, const PhaetonSnapshot *snapshot)
 {
   phaeton_json_begin_object (json, NULL);
-  phaeton_json_time (json, "timestamp", snapshot->wall_us);
+  phaeton_json_time_with_offset (json, "timestamp", snapshot->wall_us);
   write_status_group (json, snapshot, NULL);
   write_modbus_connected (json, snapshot);
   phaeton_json_begin_object (json, "session");

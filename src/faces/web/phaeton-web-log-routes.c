@@ -73,10 +73,12 @@ reply_part (PhaetonWebRequest *request, gboolean newest)
   if (!read_query (request, &query))
     return;
   filter = make_filter (&query);
-  if (text != NULL && !g_ascii_string_to_unsigned (text, 10, 1, MAX_LINES, &n, NULL))
-    phaeton_web_reply_error (request, STATUS_BAD_REQUEST, "lines must be 1 to %d", MAX_LINES);
+  if (text != NULL && !g_ascii_string_to_unsigned (text, 10, 0, G_MAXUINT, &n, NULL))
+    phaeton_web_reply_error (request, STATUS_BAD_REQUEST,
+                             "lines must be a whole number; at most %d are answered", MAX_LINES);
   else
-    reply_lines (request, &filter, (guint) n, newest, "text/plain; charset=utf-8");
+    reply_lines (request, &filter, (guint) MIN (n, MAX_LINES), newest,
+                 "text/plain; charset=utf-8");
 }
 
 void

@@ -285,8 +285,8 @@ has_json_type (SoupMessageHeaders *headers)
 {
   const char *type = soup_message_headers_get_content_type (headers, NULL);
 
-  return type != NULL && (g_ascii_strcasecmp (type, "application/json") == 0 ||
-                          g_ascii_strcasecmp (type, "application/merge-patch+json") == 0);
+  return type != NULL && g_ascii_strncasecmp (type, "application/", 12) == 0 &&
+         (g_ascii_strcasecmp (type + 12, "json") == 0 || g_str_has_suffix (type, "+json"));
 }
 
 /* what can be refused before the body came */
