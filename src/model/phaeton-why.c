@@ -73,22 +73,25 @@ static const WhyLine lines[PHAETON_N_WHY] = {
                                   N_ ("{left_wh} to charge in {left_min}: a better time comes"),
                                   { "left_wh", "left_min" } },
   [PHAETON_WHY_CHEAPEST] = { "cheapest",
-                             "In the cheapest {chosen_min} of the {open_min} until {by_clock}",
+                             N_ ("In the cheapest {chosen_min} of the {open_min} until {by_clock}"),
                              { "chosen_min", "open_min", "by_clock" } },
   [PHAETON_WHY_WAIT_CHEAPEST] = { "wait-cheapest",
-                                  "Waiting for the cheapest {chosen_min} of the {open_min} until "
-                                  "{by_clock}",
+                                  N_ (
+                                    "Waiting for the cheapest {chosen_min} of the {open_min} until "
+                                    "{by_clock}"),
                                   { "chosen_min", "open_min", "by_clock" } },
   [PHAETON_WHY_BLOCK] = { "block",
-                          "In the cheapest {chosen_min} in a row of the {open_min} until "
-                          "{by_clock}",
+                          N_ ("In the cheapest {chosen_min} in a row of the {open_min} until "
+                              "{by_clock}"),
                           { "chosen_min", "open_min", "by_clock" } },
   [PHAETON_WHY_WAIT_BLOCK] = { "wait-block",
-                               "Waiting for the cheapest {chosen_min} in a row of the {open_min} "
-                               "until {by_clock}",
+                               N_ (
+                                 "Waiting for the cheapest {chosen_min} in a row of the {open_min} "
+                                 "until {by_clock}"),
                                { "chosen_min", "open_min", "by_clock" } },
   [PHAETON_WHY_GRID_PRICE] = { "grid-price",
-                               "The price is {price_micros}: up to {max_micros} the grid may help",
+                               N_ ("The price is {price_micros}: up to {max_micros} the grid may "
+                                   "help"),
                                { "price_micros", "max_micros" } },
   [PHAETON_WHY_PRICE] = { "price",
                           N_ ("The price is {price_micros}, up to {max_micros} are allowed"),

@@ -13,6 +13,7 @@ import subprocess
 import sys
 
 from harness import BUILDDIR, SRCDIR, Home, Skip, check, end_with_parent, run, wait_for
+from lived_home import LivedHome
 
 WEBUI = os.path.join(SRCDIR, "webui")
 WORK = os.path.join(BUILDDIR, "webui")  # where the build has its modules
@@ -90,11 +91,11 @@ def charge(home):
     wait_for(lambda: home.status()["status"] == 2, 30, "the car charges")
 
 
-def in_browser(*names):
+def in_browser(*names, kind=Home):
     need_modules()
     if not os.path.exists(CHROMIUM):
         raise Skip(f"there is no {CHROMIUM}")
-    with Home() as home:
+    with kind() as home:
         charge(home)
         for name in names:
             BROWSER.check(home, name)
@@ -118,7 +119,7 @@ def test_budgets():
 
 
 def test_accessible():
-    in_browser("accessible")
+    in_browser("accessible", kind=LivedHome)
 
 
 def test_languages():
@@ -138,8 +139,7 @@ def test_source():
 
 
 def write_screenshots(folder):
-    with Home() as home:
-        charge(home)
+    with LivedHome() as home:
         BROWSER.check(home, "screenshots", folder=os.path.abspath(folder))
 
 
@@ -149,6 +149,6 @@ if __name__ == "__main__":
             write_screenshots(sys.argv[2])
         else:
             run([test_source, test_steer_plan_explain, test_link, test_fix_61_page, test_budgets,
-                 test_accessible])
+                 test_accessible, test_languages])
     finally:
         BROWSER.end()

@@ -54,7 +54,7 @@ export async function accessible({ url }) {
   for (const kind of kinds)
     await withPage(kind, async (page) => {
       await open(page, url);
-      for (const screen of await listScreens(page)) {
+      for (const screen of [...(await listScreens(page)), await findSession(url)]) {
         await page.evaluate((to) => (location.hash = `#/${to}`), screen);
         await settle(page);
         found.push(...(await findViolations(page)).map((text) => `${screen}, ${kind.colorScheme}: ${text}`));
@@ -317,17 +317,23 @@ export async function speaks({ url }) {
     });
 }
 
+/** the address of the details of a session that has ended */
+async function findSession(url) {
+  const { sessions } = await (await fetch(`${url}/api/v1/sessions`)).json();
+  return `sessions/${sessions.find((one) => !one.running).id}`;
+}
+
 export async function screenshots({ url, folder }) {
   mkdirSync(folder, { recursive: true });
   const kinds = { light: [DESKTOP, "light"], dark: [DESKTOP, "dark"], phone: [PHONE, "light"], "phone-dark": [PHONE, "dark"] };
   for (const [name, [viewport, colorScheme]] of Object.entries(kinds))
     await withPage({ viewport, colorScheme }, async (page) => {
       await open(page, url);
-      for (const screen of await listScreens(page)) {
+      for (const screen of [...(await listScreens(page)), await findSession(url)]) {
         await page.evaluate((to) => (location.hash = `#/${to}`), screen);
         await settle(page);
         await page.waitForLoadState("networkidle", { timeout: 2000 }).catch(() => undefined); // the stream never ends
-        await page.screenshot({ path: join(folder, `${screen}-${name}.png`), fullPage: true });
+        await page.screenshot({ path: join(folder, `${screen.split("/")[0]}${screen.includes("/") ? "-details" : ""}-${name}.png`), fullPage: true });
       }
     });
 }

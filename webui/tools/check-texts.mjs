@@ -2,10 +2,10 @@
 // Fails when somebody would read English by mistake: a text that is not given to t(), one that a
 // language lacks, a placeholder that was lost, or a code of a reason without its sentence.
 import { readFileSync } from "node:fs";
-import { relative } from "node:path";
+import { join, relative } from "node:path";
 import { parse } from "svelte/compiler";
 import { keyOf, parsePo, placeholders } from "./po.mjs";
-import { LANGUAGES, WEBUI, collectTexts, pageFiles, poPath, readPo, readReasons } from "./sources.mjs";
+import { LANGUAGES, ROOT, WEBUI, collectTexts, pageFiles, poPath, readPo, readReasons } from "./sources.mjs";
 
 const problems = [];
 const NAMES = new Set(["Phaeton", "CSV", "JSON", "A", "W", "kWh"]); // the same everywhere
@@ -31,6 +31,8 @@ for (const path of pageFiles().filter((name) => name.endsWith(".svelte"))) {
       const text = parts.filter((part) => part.type === "Text").map((part) => part.data).join("");
       if (SPOKEN.has(node.name) && isWords(text)) problems.push(`${place}: ${node.name}="${text}" is not translated`);
       node.value = parts.filter((part) => part.type !== "Text");
+    } else if (node.type === "StyleDirective") {
+      node.value = true;
     } else if (node.type === "Text" && isWords(node.data)) {
       problems.push(`${place}: "${node.data.trim()}" is not translated`);
     }
@@ -53,7 +55,8 @@ for (const language of LANGUAGES) {
   }
 }
 
-if (Object.keys(readReasons()).length < 30) problems.push("the table of reasons was not found");
+const nReasons = readFileSync(join(ROOT, "src", "model", "phaeton-why.c"), "utf8").match(/^ {2}\[PHAETON_WHY_/gm)?.length;
+if (Object.keys(readReasons()).length !== nReasons) problems.push("src/model/phaeton-why.c: a reason without N_()");
 
 console.log(problems.join("\n"));
 process.exit(problems.length > 0 ? 1 : 0);

@@ -6,12 +6,13 @@ import { UNKNOWN, clock, current, duration, energy, number, percent, power } fro
 import { N_, t } from "./i18n.svelte";
 
 /** a value's unit follows from the suffix of its name */
-export function formatValue(name: string, value: number): string {
+function formatValue(name: string, value: number): string {
   if (name.endsWith("_mA")) return current(value);
   if (name.endsWith("_w")) return power(value);
   if (name.endsWith("_wh")) return energy(value);
   if (name.endsWith("_percent")) return percent(value);
   if (name.endsWith("_micros")) return number(value / 1e6, 4);
+  if (name.endsWith("_clock")) return `${String(Math.floor(value / 60)).padStart(2, "0")}:${String(value % 60).padStart(2, "0")}`;
   if (name.endsWith("_min")) return duration(value * 60);
   if (name.endsWith("_s")) return value < 3600 ? duration(value) : clock(value);
   return number(value);

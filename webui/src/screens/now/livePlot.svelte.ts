@@ -10,6 +10,14 @@ export const WINDOWS_S = [300, 3600] as const;
 const KEEP_S = 3600;
 const SLACK = 300; // cut now and then, not with each event
 
+export interface Window {
+  span: [number, number];
+  at: number[];
+  actual: Column;
+  allowed: Column;
+  most: Column;
+}
+
 type Column = (number | null)[];
 
 const toA = (mA: number | null | undefined): number | null => (mA === null || mA === undefined ? null : mA / 1000);
@@ -64,11 +72,12 @@ export class LivePlot {
   }
 
   /** the last seconds, in columns */
-  window(seconds: number): { at: number[]; actual: Column; allowed: Column; most: Column } {
+  window(seconds: number): Window {
     void this.#version;
-    const since = (this.#at.at(-1) ?? 0) - seconds;
-    const begin = Math.max(0, this.#at.findIndex((at) => at >= since));
+    const until = this.#at.at(-1) ?? 0;
+    const begin = Math.max(0, this.#at.findIndex((at) => at >= until - seconds));
     return {
+      span: [until - seconds, until],
       at: this.#at.slice(begin),
       actual: this.#actual.slice(begin),
       allowed: this.#allowed.slice(begin),

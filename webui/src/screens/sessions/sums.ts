@@ -16,6 +16,7 @@ export interface Period {
   steps: { key: string; at: number }[]; // keys as the sums have them
   span: [number, number];
   labelOf: (at: number) => string;
+  tickOf: (at: number) => string; // the same, short
 }
 
 const DAY_S = 86400;
@@ -46,6 +47,7 @@ export function periodOf(view: "month" | "year", when: string): Period {
     later: isYear ? String(year + 1) : monthKey(next),
     steps,
     span: [steps[0]!.at - edge, steps.at(-1)!.at + edge],
+    tickOf: (at) => (isYear ? moment(at, "month", "UTC") : String(new Date(at * 1000).getUTCDate())),
     labelOf: (at) => moment(at, isYear ? "month" : "day", "UTC"),
   };
 }
