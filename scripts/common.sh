@@ -66,6 +66,7 @@ configure () {
   fi
 }
 
+# build FOLDER [TARGET]: all of it unless said
 build () {
-  ninja -C "$1" >&2
+  ninja -C "$@" >&2
 }
