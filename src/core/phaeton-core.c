@@ -281,6 +281,20 @@ is_price_flat (const PhaetonLane *lane, const PhaetonInput *input)
   return last_at > 0 && phaeton_price_series_is_flat (&input->prices, last_at, input->wall_at);
 }
 
+/* of now, or the mean of the time since the counter was last read where slots began in it */
+static gint64
+get_price_micros (const PhaetonLane *lane, const PhaetonInput *input, const PhaetonPriceSlot *slot)
+{
+  const gint64 last_at = lane->state->session.last_at;
+  gint64 mean_micros;
+
+  if (last_at <= 0 || last_at >= slot->start_at ||
+      phaeton_price_series_get_mean (&input->prices, last_at, input->wall_at, &mean_micros) !=
+        input->wall_at - last_at)
+    return slot->import_micros;
+  return mean_micros;
+}
+
 static void
 account (const PhaetonLane *lane, const PhaetonConfig *config, const PhaetonInput *input,
          const PhaetonEnergyMix *mix)
@@ -293,7 +307,8 @@ account (const PhaetonLane *lane, const PhaetonConfig *config, const PhaetonInpu
     .wall_at = input->wall_known ? input->wall_at : 0,
     .price_known = slot != NULL || config->pricing.is_fallback,
     .price_is_flat = slot == NULL || is_price_flat (lane, input),
-    .price_micros_per_kwh = slot != NULL ? slot->import_micros : config->static_rate_micros_per_kwh,
+    .price_micros_per_kwh =
+      slot != NULL ? get_price_micros (lane, input, slot) : config->static_rate_micros_per_kwh,
     .export_micros_per_kwh = slot != NULL ? slot->export_micros : 0,
     .mix = *mix,
     .phases = phaeton_draw_count_phases (lane->state->draw.mask),

@@ -25,8 +25,8 @@ typedef struct {
   gint64 now_ms;
   gint64 wall_at; /* 0: the clock was not set */
   gboolean price_known;
-  gboolean price_is_flat; /* the same since the counter was last read */
-  gint64 price_micros_per_kwh;
+  gboolean price_is_flat;       /* the same since the counter was last read */
+  gint64 price_micros_per_kwh;  /* in the time since then */
   gint64 export_micros_per_kwh; /* what selling brings */
   PhaetonEnergyMix mix;         /* where the cars' power comes from */
   int phases;                   /* that the car draws on; 0: not known */

@@ -139,11 +139,11 @@ test_cost_by_slot (void)
   };
 
   world->input.prices = (PhaetonPriceSeries){ G_N_ELEMENTS (slots), slots };
-  charge (world, 7200); /* in an hour: 20 Wh every ten seconds, the last of a slot at its end */
+  charge (world, 7200); /* in an hour: 20 Wh every ten seconds */
   g_assert_true (get_session (world)->cost_known);
   g_assert_cmpint (get_session (world)->gained_wh, ==, 7200);
   g_assert_cmpint (get_session (world)->cost_micros * 1000 + get_session (world)->cost_rest, ==,
-                   179 * 20 * 300000 + 90 * 20 * 123457 + 91 * 20 * -20000);
+                   180 * 20 * 300000 + 90 * 20 * 123457 + 90 * 20 * -20000);
 }
 
 static void
@@ -469,6 +469,33 @@ test_price_of_a_gap (void)
   }
 }
 
+/* no longer than a slot: what came is of both slots that it lay in, by their share of the time */
+static void
+test_price_of_a_short_gap (void)
+{
+  g_autoptr (World) world = world_with_counter ();
+  PhaetonPriceSlot slots[2];
+  gint64 before_micros, last_at;
+
+  charge (world, 1000);
+  before_micros = get_session (world)->cost_micros;
+  last_at = get_session (world)->last_at;
+  slots[0] = (PhaetonPriceSlot){ last_at - 7200, last_at + 100, 100000 };
+  slots[1] = (PhaetonPriceSlot){ last_at + 100, last_at + 9000, 400000 };
+  world->input.prices = (PhaetonPriceSeries){ G_N_ELEMENTS (slots), slots };
+  world->cars[0].online = FALSE;
+  world_step (world, 399);
+  world->cars[0].online = TRUE;
+  world->cars[0].sample.energy_wh += 1000;
+  world_step (world, 1);
+  g_assert_cmpint (world->input.wall_at, ==, last_at + 400);
+  g_assert_true (get_session (world)->cost_known);
+  g_assert_cmpint (get_session (world)->cost_micros - before_micros, ==, 325000);
+  world->cars[0].sample.energy_wh += 10;
+  world_step (world, 10); /* and from then on it is the slot's */
+  g_assert_cmpint (get_session (world)->cost_micros - before_micros, ==, 325000 + 4000);
+}
+
 static void
 test_clock_set_later (void)
 {
@@ -527,6 +554,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/session/fix-25-random", test_random);
   g_test_add_func ("/session/unknown-price", test_unknown_price);
   g_test_add_func ("/session/price-of-a-gap", test_price_of_a_gap);
+  g_test_add_func ("/session/price-of-a-short-gap", test_price_of_a_short_gap);
   g_test_add_func ("/session/clock-set-later", test_clock_set_later);
   g_test_add_func ("/session/fix-21-charged", test_charged);
   return g_test_run ();
