@@ -34,6 +34,11 @@ typedef struct {
 } PhaetonSession;
 
 PhaetonSession *phaeton_session_new (const char *id, const char *charger);
+/* what people write beside a session; NULL leaves, "" clears */
+typedef struct {
+  const char *car, *tag, *note;
+} PhaetonSessionWords;
+
 /* a UUID that is the same for the same text */
 void phaeton_session_name_by (const char *text, char *id, gsize size);
 

@@ -164,27 +164,47 @@ name_unseen (const char *charger, PhaetonSessionState *session)
   phaeton_session_name_by (text, session->id, sizeof session->id);
 }
 
-/* on the first start: before there is a data base. What was imported once has its ids for ever, so
- * that a kill in between does no harm */
+/* what one ancestor kept. The ids are the same each time, so that a kill in between does no harm */
 static void
-import_ancestors (PhaetonHistory *self, const char *const *paths, gint64 now_ms)
+import_ancestor (PhaetonHistory *self, const PhaetonConfig *config, const char *path, gint64 now_ms)
 {
-  g_autofree char *own = phaeton_history_dup_path (self, "history.db");
+  g_autofree char *text = NULL;
+  g_autoptr (GPtrArray) sessions = NULL;
+  gsize length;
 
-  for (guint i = 0; paths[i] != NULL && !g_file_test (own, G_FILE_TEST_EXISTS); i++) {
-    g_autofree char *text = NULL;
-    g_autoptr (GPtrArray) sessions = NULL;
-    gsize length;
-
-    if (!g_file_get_contents (paths[i], &text, &length, NULL))
-      continue;
-    sessions = phaeton_ancestor_read_sessions (text, length);
-    for (guint j = 0; j < sessions->len; j++)
-      phaeton_store_put_session (self->store, sessions->pdata[j], now_ms, FALSE);
-    if (sessions->len > 0)
-      phaeton_message ("", "Imported %u sessions from %s", sessions->len, paths[i]);
+  if (!g_file_get_contents (path, &text, &length, NULL))
     return;
+  sessions = phaeton_ancestor_read_sessions (text, length);
+  for (guint i = 0; i < sessions->len; i++) {
+    PhaetonSession *session = sessions->pdata[i];
+
+    if (session->cost_known && config->currency[0] != '\0')
+      session->currency = g_strdup (config->currency);
+    phaeton_store_put_session (self->store, session, now_ms, FALSE);
   }
+  if (sessions->len > 0)
+    phaeton_message ("", "Imported %u sessions from %s", sessions->len, path);
+}
+
+static void
+orphans_ended_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!phaeton_store_finish (PHAETON_STORE (source), result, &error))
+    phaeton_message ("", "Sessions of before may be shown as running: %s", error->message);
+}
+
+/* rows that say that they run while nobody knows of them: the state file was lost, or the history
+ * is an older copy */
+static void
+end_orphans (PhaetonHistory *self)
+{
+  GStrv ids = (GStrv) g_hash_table_get_keys_as_array (self->live, NULL);
+
+  for (guint i = 0; ids[i] != NULL; i++)
+    ids[i] = g_strdup (ids[i]);
+  phaeton_store_end_others_async (self->store, ids, orphans_ended_cb, NULL);
 }
 
 static void
@@ -215,7 +235,11 @@ void
 phaeton_history_resume (PhaetonHistory *self, const PhaetonConfig *config, PhaetonState *state,
                         const char *const *ancestors, gint64 now_ms)
 {
-  import_ancestors (self, ancestors, now_ms);
+  g_autofree char *own = phaeton_history_dup_path (self, "history.db");
+  const gboolean is_first = !g_file_test (own, G_FILE_TEST_EXISTS);
+
+  for (guint i = 0; is_first && ancestors[i] != NULL; i++)
+    import_ancestor (self, config, ancestors[i], now_ms);
   for (guint i = 0; i < config->n_chargers; i++) {
     PhaetonSessionState *session = &state->chargers[i].session;
 
@@ -229,6 +253,7 @@ phaeton_history_resume (PhaetonHistory *self, const PhaetonConfig *config, Phaet
     else
       put_ended (self, add_ended (self, config, state, i, now_ms), now_ms);
   }
+  end_orphans (self);
 }
 
 /* Returns: (nullable): the oldest that the data base does not have yet */
@@ -468,11 +493,11 @@ phaeton_history_get_totals_finish (PhaetonHistory *self, GAsyncResult *result, G
 }
 
 void
-phaeton_history_edit_session_async (PhaetonHistory *self, const char *id, const char *tag,
-                                    const char *note, GCancellable *cancellable,
+phaeton_history_edit_session_async (PhaetonHistory *self, const char *id,
+                                    const PhaetonSessionWords *words, GCancellable *cancellable,
                                     GAsyncReadyCallback callback, gpointer user_data)
 {
-  phaeton_store_edit_session_async (self->store, id, tag, note, cancellable, callback, user_data);
+  phaeton_store_edit_session_async (self->store, id, words, cancellable, callback, user_data);
 }
 
 void
@@ -532,6 +557,7 @@ phaeton_history_restore_async (PhaetonHistory *self, GAsyncReadyCallback callbac
   g_autofree char *path = phaeton_history_dup_path (self, PHAETON_HISTORY_RESTORE);
 
   phaeton_store_restore_async (self->store, path, callback, user_data);
+  end_orphans (self);
 }
 
 gboolean

@@ -69,10 +69,10 @@ void phaeton_history_get_totals_async (PhaetonHistory *self, const PhaetonSessio
 GPtrArray *phaeton_history_get_totals_finish (PhaetonHistory *self, GAsyncResult *result,
                                               GError **error);
 
-/* NULL leaves, "" clears */
-void phaeton_history_edit_session_async (PhaetonHistory *self, const char *id, const char *tag,
-                                         const char *note, GCancellable *cancellable,
-                                         GAsyncReadyCallback callback, gpointer user_data);
+void phaeton_history_edit_session_async (PhaetonHistory *self, const char *id,
+                                         const PhaetonSessionWords *words,
+                                         GCancellable *cancellable, GAsyncReadyCallback callback,
+                                         gpointer user_data);
 void phaeton_history_delete_session_async (PhaetonHistory *self, const char *id,
                                            GCancellable *cancellable, GAsyncReadyCallback callback,
                                            gpointer user_data);

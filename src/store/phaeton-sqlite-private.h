@@ -76,9 +76,11 @@ gboolean phaeton_sqlite_put_session (PhaetonSqlite *self, const PhaetonSession *
 gboolean phaeton_sqlite_find_sessions (gpointer db, const PhaetonSessionFilter *filter,
                                        PhaetonSessionFunc function, gpointer user_data,
                                        gint64 *total, GError **error);
-gboolean phaeton_sqlite_edit_session (gpointer db, const char *id, const char *tag,
-                                      const char *note, GError **error);
+gboolean phaeton_sqlite_edit_session (gpointer db, const char *id, const PhaetonSessionWords *words,
+                                      GError **error);
 gboolean phaeton_sqlite_delete_session (gpointer db, const char *id, GError **error);
+
+gboolean phaeton_sqlite_end_others (gpointer db, const char *const *ids, GError **error);
 
 gboolean phaeton_sqlite_put_points (PhaetonSqlite *self, const GArray *points, GError **error);
 gboolean phaeton_sqlite_read_series (gpointer db, const PhaetonSeriesQuery *query,

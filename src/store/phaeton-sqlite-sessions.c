@@ -201,7 +201,7 @@ change_one (PhaetonSqlite *self, const char *id, sqlite3_stmt *statement, int co
 }
 
 gboolean
-phaeton_sqlite_edit_session (gpointer db, const char *id, const char *tag, const char *note,
+phaeton_sqlite_edit_session (gpointer db, const char *id, const PhaetonSessionWords *words,
                              GError **error)
 {
   PhaetonSqlite *self = db;
@@ -209,12 +209,14 @@ phaeton_sqlite_edit_session (gpointer db, const char *id, const char *tag, const
   const int code =
     sqlite3_prepare_v2 (self->db,
                         "UPDATE sessions SET tag = iif (?2 IS NULL, tag, nullif (?2, '')),"
-                        " note = iif (?3 IS NULL, note, nullif (?3, '')) WHERE id = ?1",
+                        " note = iif (?3 IS NULL, note, nullif (?3, '')),"
+                        " car = iif (?4 IS NULL, car, nullif (?4, '')) WHERE id = ?1",
                         -1, &statement, NULL);
 
   bind_text (statement, 1, id);
-  bind_text (statement, 2, tag);
-  bind_text (statement, 3, note);
+  bind_text (statement, 2, words->tag);
+  bind_text (statement, 3, words->note);
+  bind_text (statement, 4, words->car);
   return change_one (self, id, statement, code, error);
 }
 
@@ -252,4 +254,39 @@ phaeton_sqlite_delete_session (gpointer db, const char *id, GError **error)
     return TRUE;
   phaeton_sqlite_run (self->db, "ROLLBACK", NULL);
   return FALSE;
+}
+
+static gboolean
+end_row (PhaetonSqlite *self, const char *id, GError **error)
+{
+  sqlite3_stmt *statement = NULL;
+  const int code = sqlite3_prepare_v2 (self->db,
+                                       "UPDATE sessions SET running = 0, end_reason = ?2,"
+                                       " interruptions = interruptions + 1 WHERE id = ?1",
+                                       -1, &statement, NULL);
+
+  bind_text (statement, 1, id);
+  sqlite3_bind_int (statement, 2, PHAETON_END_INTERRUPTED);
+  return change_one (self, id, statement, code, error);
+}
+
+gboolean
+phaeton_sqlite_end_others (gpointer db, const char *const *ids, GError **error)
+{
+  PhaetonSqlite *self = db;
+  g_autoptr (GPtrArray) others = g_ptr_array_new_with_free_func (g_free);
+  sqlite3_stmt *statement = NULL;
+  int code =
+    sqlite3_prepare_v2 (self->db, "SELECT id FROM sessions WHERE running", -1, &statement, NULL);
+
+  while (statement != NULL && (code = sqlite3_step (statement)) == SQLITE_ROW)
+    if (!g_strv_contains (ids, get_text (statement, 0)))
+      g_ptr_array_add (others, g_strdup (get_text (statement, 0)));
+  sqlite3_finalize (statement);
+  if (!phaeton_sqlite_check (self->db, code, error))
+    return FALSE;
+  for (guint i = 0; i < others->len; i++)
+    if (!end_row (self, others->pdata[i], error))
+      return FALSE;
+  return TRUE;
 }

@@ -230,6 +230,7 @@ const PhaetonStoreBackend phaeton_sqlite_backend = {
   .find_sessions = phaeton_sqlite_find_sessions,
   .edit_session = phaeton_sqlite_edit_session,
   .delete_session = phaeton_sqlite_delete_session,
+  .end_others = phaeton_sqlite_end_others,
   .read_series = phaeton_sqlite_read_series,
   .trim = phaeton_sqlite_trim,
   .backup = phaeton_sqlite_backup,

@@ -42,11 +42,13 @@ typedef struct {
   gboolean (*find_sessions) (gpointer db, const PhaetonSessionFilter *filter,
                              PhaetonSessionFunc function, gpointer user_data, gint64 *total,
                              GError **error);
-  /* NULL leaves, "" clears */
-  gboolean (*edit_session) (gpointer db, const char *id, const char *tag, const char *note,
+  gboolean (*edit_session) (gpointer db, const char *id, const PhaetonSessionWords *words,
                             GError **error);
   /* for ever: a session of that id is not written again. One that runs cannot be deleted */
   gboolean (*delete_session) (gpointer db, const char *id, GError **error);
+
+  /* those that run and are none of @ids: ended when nobody knows, PHAETON_END_INTERRUPTED */
+  gboolean (*end_others) (gpointer db, const char *const *ids, GError **error);
 
   /* adds the points of each of the names that is known to @data */
   gboolean (*read_series) (gpointer db, const PhaetonSeriesQuery *query, PhaetonSeriesData *data,

@@ -442,7 +442,7 @@ phaeton_store_get_totals_finish (PhaetonStore *self, GAsyncResult *result, GErro
 }
 
 typedef struct {
-  char *id, *tag, *note; /* (owned) */
+  char *id, *car, *tag, *note; /* (owned) */
 } Edit;
 
 static void
@@ -451,6 +451,7 @@ free_edit (gpointer data)
   Edit *edit = data;
 
   g_free (edit->id);
+  g_free (edit->car);
   g_free (edit->tag);
   g_free (edit->note);
   g_free (edit);
@@ -460,15 +461,15 @@ static gpointer
 run_edit (Place *place, gconstpointer arguments, GError **error) /* worker thread only */
 {
   const Edit *edit = arguments;
+  const PhaetonSessionWords words = { edit->car, edit->tag, edit->note };
 
-  return to_result (
-    ensure_open (place, error) &&
-    place->backend->edit_session (place->db, edit->id, edit->tag, edit->note, error));
+  return to_result (ensure_open (place, error) &&
+                    place->backend->edit_session (place->db, edit->id, &words, error));
 }
 
 void
-phaeton_store_edit_session_async (PhaetonStore *self, const char *id, const char *tag,
-                                  const char *note, GCancellable *cancellable,
+phaeton_store_edit_session_async (PhaetonStore *self, const char *id,
+                                  const PhaetonSessionWords *words, GCancellable *cancellable,
                                   GAsyncReadyCallback callback, gpointer user_data)
 {
   Edit *edit;
@@ -476,7 +477,8 @@ phaeton_store_edit_session_async (PhaetonStore *self, const char *id, const char
   g_return_if_fail (PHAETON_IS_STORE (self) && id != NULL);
 
   edit = g_new (Edit, 1);
-  *edit = (Edit){ g_strdup (id), g_strdup (tag), g_strdup (note) };
+  *edit =
+    (Edit){ g_strdup (id), g_strdup (words->car), g_strdup (words->tag), g_strdup (words->note) };
   push_job (self, run_edit, edit, free_edit, NULL, cancellable, callback, user_data);
 }
 
@@ -494,6 +496,23 @@ phaeton_store_delete_session_async (PhaetonStore *self, const char *id, GCancell
   g_return_if_fail (PHAETON_IS_STORE (self) && id != NULL);
 
   push_job (self, run_delete, g_strdup (id), g_free, NULL, cancellable, callback, user_data);
+}
+
+static gpointer
+run_end_others (Place *place, gconstpointer arguments, GError **error) /* worker thread only */
+{
+  return to_result (ensure_open (place, error) &&
+                    place->backend->end_others (place->db, arguments, error));
+}
+
+void
+phaeton_store_end_others_async (PhaetonStore *self, GStrv ids, GAsyncReadyCallback callback,
+                                gpointer user_data)
+{
+  g_return_if_fail (PHAETON_IS_STORE (self) && ids != NULL);
+
+  push_job (self, run_end_others, ids, (GDestroyNotify) g_strfreev, NULL, NULL, callback,
+            user_data);
 }
 
 /* --- time series --- */

@@ -64,12 +64,16 @@ void phaeton_store_get_totals_async (PhaetonStore *self, const PhaetonSessionFil
 GPtrArray *phaeton_store_get_totals_finish (PhaetonStore *self, GAsyncResult *result,
                                             GError **error);
 
-void phaeton_store_edit_session_async (PhaetonStore *self, const char *id, const char *tag,
-                                       const char *note, GCancellable *cancellable,
+void phaeton_store_edit_session_async (PhaetonStore *self, const char *id,
+                                       const PhaetonSessionWords *words, GCancellable *cancellable,
                                        GAsyncReadyCallback callback, gpointer user_data);
 void phaeton_store_delete_session_async (PhaetonStore *self, const char *id,
                                          GCancellable *cancellable, GAsyncReadyCallback callback,
                                          gpointer user_data);
+
+/* @ids: (transfer full): of the sessions that run; rows of others that say so have ended unseen */
+void phaeton_store_end_others_async (PhaetonStore *self, GStrv ids, GAsyncReadyCallback callback,
+                                     gpointer user_data);
 
 /* PHAETON_ERROR_RANGE: more than PHAETON_SERIES_MAX_POINTS */
 void phaeton_store_read_series_async (PhaetonStore *self, const PhaetonSeriesQuery *query,
@@ -89,7 +93,7 @@ void phaeton_store_restore_async (PhaetonStore *self, const char *path,
 void phaeton_store_close_async (PhaetonStore *self, GAsyncReadyCallback callback,
                                 gpointer user_data);
 
-/* of edit, delete, trim, backup, restore and close */
+/* of edit, delete, end_others, trim, backup, restore and close */
 gboolean phaeton_store_finish (PhaetonStore *self, GAsyncResult *result, GError **error);
 
 G_END_DECLS

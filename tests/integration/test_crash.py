@@ -139,7 +139,7 @@ def test_edit_export_delete():
         path = "/api/v1/sessions/" + session["id"]
         changed = home.patch(path, {"tag": "Ada, \"the\" driver", "note": "=1+1"})
         check_equal((changed["tag"], changed["note"]), ('Ada, "the" driver', "=1+1"), "changed")
-        for bad in ({"energy_wh": 0}, {"tag": 7}, {"tag": "x" * 201}, {}, []):
+        for bad in ({"energy_wh": 0}, {"tag": 7}, {"car": 7}, {"tag": "x" * 201}, {}, []):
             check_equal(home.request("PATCH", path, bad)[0], 422, f"PATCH {bad}")
         check_equal(home.request("PATCH", "/api/v1/sessions/nobody", {"tag": "x"})[0], 404, "nobody")
         status, headers, text = home.request("GET", "/api/v1/sessions?format=csv")
@@ -148,8 +148,15 @@ def test_edit_export_delete():
         rows = text.decode().split("\r\n")
         check(rows[0].startswith("id,charger,started_at"), rows[0])
         check('"Ada, ""the"" driver"' in rows[1] and "'=1+1" in rows[1], rows[1])
-        totals = home.get("/api/v1/totals?by=year")["totals"]
-        check_equal([total["energy_wh"] for total in totals], [session["energy_wh"]], "totals")
+        wait_for(lambda: [total["energy_wh"] for total in home.get("/api/v1/totals?by=year")["totals"]]
+                 == [session["energy_wh"]], 10, "totals")
+        changed = home.patch(path, {"car": "Zoe"})
+        check_equal((changed["car"], changed["note"]), ("Zoe", "=1+1"), "the car")
+        totals = home.get("/api/v1/totals?by=car")["totals"]
+        check_equal([(total["key"], total["energy_wh"]) for total in totals],
+                    [("Zoe", session["energy_wh"])], "totals of the car")
+        check_equal(home.get("/api/v1/sessions?car=Zoe")["total"], 1, "sessions of the car")
+        check_equal(home.get("/api/v1/sessions?car=Leaf")["total"], 0, "sessions of another")
         for bad in ("from=yesterday", "limit=0", "limit=99999", "sort=x", "offset=-1", "format=xml"):
             check_equal(home.request("GET", "/api/v1/sessions?" + bad)[0], 422, bad)
         shown = home.ctl("sessions")
@@ -168,6 +175,23 @@ def test_edit_export_delete():
         check_equal(restored.returncode, 0, restored.stderr)
         check_equal([kept["id"] for kept in sessions(home)], [session["id"]], "restored")
         check_equal(home.ctl("restore", home.config_path).returncode, 1, "a copy that is none")
+
+
+def test_lost_state_file():
+    """what ran when the state was lost has ended, nobody knows when; its energy stays"""
+    with Home(config=QUIET, clock_rate=RATE) as home:
+        home.ctl("start")
+        home.sim.command("plug")
+        session = wait_for(lambda: sessions(home), 20, "the session begins")[0]
+        check(session["running"], session)
+        home.daemon.end()
+        os.unlink(os.path.join(home.state_dir, "state.json"))
+        home.sim.command("unplug")
+        home.start_daemon()
+        found = wait_for(lambda: [row for row in sessions(home) if not row["running"]], 20, "its end")
+        check_equal([row["id"] for row in found], [session["id"]], "sessions")
+        check_equal((found[0]["end_reason"], found[0]["ended_at"]), ("interrupted", None), "its end")
+        check(found[0]["energy_wh"] >= session["energy_wh"], found)
 
 
 def test_series_are_recorded():
@@ -198,4 +222,4 @@ def test_series_are_recorded():
 
 
 run([test_kills_lose_nothing, test_fix_26_each_session_has_its_own_cost, test_edit_export_delete,
-     test_series_are_recorded])
+     test_lost_state_file, test_series_are_recorded])

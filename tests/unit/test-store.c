@@ -71,6 +71,8 @@ test_fix_27_keeps_all (House *house, gconstpointer data)
   g_assert_cmpstr (get (page, 9)->id, ==, "s290");
 }
 
+#define WORDS(...) ((PhaetonSessionWords){ __VA_ARGS__ })
+
 static void
 test_update_keeps_what_people_wrote (House *house, gconstpointer data)
 {
@@ -79,7 +81,8 @@ test_update_keeps_what_people_wrote (House *house, gconstpointer data)
   g_autoptr (GError) error = NULL;
 
   put (house, "a", "1", AT, 100);
-  phaeton_store_edit_session_async (house->store, "a", "Ada", "to the sea", NULL, answer_cb, house);
+  phaeton_store_edit_session_async (house->store, "a", &WORDS (NULL, "Ada", "to the sea"), NULL,
+                                    answer_cb, house);
   g_assert_true (wait_done (house, NULL));
   put (house, "a", "1", AT, 250);
   settle (house);
@@ -88,12 +91,15 @@ test_update_keeps_what_people_wrote (House *house, gconstpointer data)
   g_assert_cmpint (get (page, 0)->energy_wh, ==, 250);
   g_assert_cmpstr (get (page, 0)->tag, ==, "Ada");
   g_assert_cmpstr (get (page, 0)->note, ==, "to the sea");
-  phaeton_store_edit_session_async (house->store, "a", "", NULL, NULL, answer_cb, house);
+  phaeton_store_edit_session_async (house->store, "a", &WORDS ("Zoe", "", NULL), NULL, answer_cb,
+                                    house);
   g_assert_true (wait_done (house, NULL));
   cleared = find_all (house);
   g_assert_null (get (cleared, 0)->tag);
+  g_assert_cmpstr (get (cleared, 0)->car, ==, "Zoe");
   g_assert_cmpstr (get (cleared, 0)->note, ==, "to the sea");
-  phaeton_store_edit_session_async (house->store, "x' OR 1", "t", NULL, NULL, answer_cb, house);
+  phaeton_store_edit_session_async (house->store, "x' OR 1", &WORDS (NULL, "t", NULL), NULL,
+                                    answer_cb, house);
   g_assert_false (wait_done (house, &error));
   g_assert_error (error, PHAETON_ERROR, PHAETON_ERROR_UNKNOWN);
 }
@@ -119,6 +125,39 @@ test_delete (House *house, gconstpointer data)
   page = find_all (house);
   g_assert_cmpuint (page->sessions->len, ==, 1);
   g_assert_cmpstr (get (page, 0)->id, ==, "r");
+}
+
+/* whoever kept them is gone: nobody knows when they ended, and what they have stays theirs */
+static void
+test_end_others (House *house, gconstpointer data)
+{
+  const char *const ids[] = { "a", "b", "c" };
+  const char *const running[] = { "b", "new", NULL };
+  g_autoptr (PhaetonSessionPage) page = NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (ids); i++) {
+    g_autoptr (PhaetonSession) session = phaeton_session_new (ids[i], "1");
+
+    session->running = i > 0;
+    session->energy_wh = 700;
+    session->interruptions = 1;
+    session->end = i > 0 ? PHAETON_END_NONE : PHAETON_END_UNPLUGGED;
+    phaeton_store_put_session (house->store, session, house->now_ms, TRUE);
+  }
+  settle (house);
+  phaeton_store_end_others_async (house->store, g_strdupv ((GStrv) running), answer_cb, house);
+  g_assert_true (wait_done (house, NULL));
+  settle (house);
+  page = find_all (house);
+  g_assert_false (get (page, 0)->running);
+  g_assert_cmpint (get (page, 0)->end, ==, PHAETON_END_UNPLUGGED);
+  g_assert_true (get (page, 1)->running);
+  g_assert_cmpint (get (page, 1)->interruptions, ==, 1);
+  g_assert_false (get (page, 2)->running);
+  g_assert_cmpint (get (page, 2)->end, ==, PHAETON_END_INTERRUPTED);
+  g_assert_cmpint (get (page, 2)->interruptions, ==, 2);
+  g_assert_cmpint (get (page, 2)->ended_at, ==, 0);
+  g_assert_cmpint (get (page, 2)->energy_wh, ==, 700);
 }
 
 static void
@@ -364,6 +403,7 @@ static const Test tests[] = {
   { "fix-27-keeps-all", test_fix_27_keeps_all },
   { "update-keeps-what-people-wrote", test_update_keeps_what_people_wrote },
   { "delete", test_delete },
+  { "end-others", test_end_others },
   { "filter-sort-page", test_filter_sort_page },
   { "fix-68-totals-by-local-day", test_fix_68_totals_by_local_day },
   { "series-add-up", test_series_add_up },

@@ -351,39 +351,42 @@ read_text (JsonObject *body, const char *name, const char **text, GError **error
 }
 
 static gboolean
-read_edit (JsonNode *node, const char **tag, const char **note, GError **error)
+read_edit (JsonNode *node, PhaetonSessionWords *words, GError **error)
 {
+  static const char *const known[] = { "car", "tag", "note", NULL };
   JsonObject *body = JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
   g_autoptr (GList) names = body != NULL ? json_object_get_members (body) : NULL;
 
   if (body == NULL || names == NULL) {
     g_set_error_literal (error, PHAETON_ERROR, PHAETON_ERROR_TYPE,
-                         "the body must be an object with tag or note");
+                         "the body must be an object with car, tag or note");
     return FALSE;
   }
   for (GList *l = names; l != NULL; l = l->next)
-    if (strcmp (l->data, "tag") != 0 && strcmp (l->data, "note") != 0) {
+    if (!g_strv_contains (known, l->data)) {
       g_set_error (error, PHAETON_ERROR, PHAETON_ERROR_RANGE,
-                   "%s cannot be changed: tag and note can", (const char *) l->data);
+                   "%s cannot be changed: car, tag and note can", (const char *) l->data);
       return FALSE;
     }
-  return read_text (body, "tag", tag, error) && read_text (body, "note", note, error);
+  return read_text (body, "car", &words->car, error) &&
+         read_text (body, "tag", &words->tag, error) &&
+         read_text (body, "note", &words->note, error);
 }
 
 void
 phaeton_web_history_patch_session (PhaetonWebRequest *request, gpointer user_data)
 {
-  const char *tag, *note;
+  PhaetonSessionWords words;
   g_autoptr (GError) error = NULL;
   Answer *answer;
 
-  if (!read_edit (phaeton_web_request_get_body (request), &tag, &note, &error)) {
+  if (!read_edit (phaeton_web_request_get_body (request), &words, &error)) {
     reply_failure (request, error);
     return;
   }
   answer = hold (request, user_data);
   phaeton_history_edit_session_async (get_history (answer),
-                                      phaeton_web_request_get_parameter (request), tag, note, NULL,
+                                      phaeton_web_request_get_parameter (request), &words, NULL,
                                       edited_cb, answer);
 }
 
