@@ -4,6 +4,7 @@
 
 #include "phaeton-state-file.h"
 
+#include "phaeton-ancestor.h"
 #include "phaeton-error.h"
 #include "phaeton-json.h"
 #include "phaeton-log.h"
@@ -110,34 +111,24 @@ read_charger (JsonObject *from)
   return saved;
 }
 
-static gint64
-parse_time (const char *text)
-{
-  g_autoptr (GTimeZone) local = g_time_zone_new_local (); /* the Python ancestor wrote no zone */
-  g_autoptr (GDateTime) time = g_date_time_new_from_iso8601 (text, local);
-
-  return time != NULL ? g_date_time_to_unix (time) : 0;
-}
-
-/* the running session of the Rust ancestor, or of the Python one; kWh inside */
+/* what core needs to go on with a session, or to show the last one */
 static void
-read_ancestor_session (JsonObject *from, PhaetonSessionState *session)
+adopt_session (const PhaetonSession *from, PhaetonSessionState *session)
 {
-  const double start_kwh = get_number (from, "start_energy_kwh", 0, 1e9, -1);
-  const char *ended = get_text (from, "end_time");
-
-  if (start_kwh < 0 || get_text (from, "start_time")[0] == '\0')
-    return;
   session->exists = TRUE;
-  session->running = ended[0] == '\0';
-  g_strlcpy (session->id, get_text (from, "id"), sizeof session->id);
-  session->started_at = parse_time (get_text (from, "start_time"));
-  session->ended_at = parse_time (ended);
-  session->counter_known = TRUE;
-  session->start_wh = (gint64) round (start_kwh * 1000);
-  session->gained_wh = (gint64) round (get_number (from, "energy_delivered_kwh", 0, 1e6, 0) * 1000);
-  session->last_wh = session->start_wh + session->gained_wh;
-  session->peak_w = (int) get_number (from, "peak_power_w", 0, 1e6, 0);
+  session->running = from->running;
+  g_strlcpy (session->id, from->id, sizeof session->id);
+  session->started_at = from->started_at;
+  session->ended_at = from->ended_at;
+  session->counter_known = from->counter_known;
+  session->start_wh = from->start_wh;
+  session->gained_wh = from->energy_wh;
+  session->last_wh = from->end_wh;
+  session->charging_ms = from->charging_s * 1000;
+  session->peak_w = from->peak_w;
+  session->cost_known = from->cost_known || (from->running && from->energy_wh == 0);
+  session->cost_micros = from->cost_micros;
+  session->end = from->end;
 }
 
 static PhaetonSavedCharger *
@@ -145,21 +136,15 @@ read_ancestor (JsonObject *root)
 {
   PhaetonSavedCharger *saved = phaeton_saved_charger_new (PHAETON_MIN_OFFER_mA);
   JsonObject *session = get_object (root, "session");
-  JsonObject *active = session != NULL ? get_object (session, "active_session") : NULL;
-  JsonObject *current = session != NULL ? get_object (session, "current_session") : NULL;
-  JsonObject *last = session != NULL ? get_object (session, "last_session") : NULL;
+  g_autoptr (PhaetonSession) newest =
+    session != NULL ? phaeton_ancestor_read_newest (session) : NULL;
 
   saved->command.mode = (PhaetonMode) get_int (root, "mode", 0, 2, 0);
   saved->command.enabled = get_int (root, "start_stop", 0, 1, 0) != 0;
   saved->command.set_mA =
     (int) round (get_number (root, "set_current", 0, 1000, PHAETON_MIN_OFFER_mA / 1000.0) * 1000);
-  if (active != NULL || current != NULL || last != NULL)
-    read_ancestor_session (active != NULL    ? active
-                           : current != NULL ? current
-                                             : last,
-                           &saved->session);
-  else if (session != NULL)
-    read_ancestor_session (session, &saved->session);
+  if (newest != NULL)
+    adopt_session (newest, &saved->session);
   return saved;
 }
 
