@@ -12,6 +12,14 @@
 #define NO_ROOM_mA 1000000 /* base of a phase that does not exist */
 #define COOL 0.95
 #define SANE_mA 1000000
+#define SAME_MOVE_MS 10000 /* a car takes 5 s to follow, and a charger some to say so */
+
+/* what the cars below a circuit draw, by phase of the grid */
+typedef struct {
+  int drawn_mA[PHAETON_PHASES];
+  int told_mA[PHAETON_PHASES]; /* the part that their own meters tell now */
+  int n_telling;
+} Cars;
 
 gboolean
 phaeton_circuit_is_below (const PhaetonConfig *config, int circuit, int above)
@@ -38,34 +46,43 @@ phaeton_circuit_get_fuse_mA (const PhaetonConfig *config, const PhaetonInput *in
   return circuit->fuse_mA[phase];
 }
 
-/* what the cars below @k draw on @phase of the grid, as measured; a charger without a meter by what
- * it was told, and nothing while its car does not charge. A lost one is taken to go on as it was
- * last seen, but not above what it was told: more than that is not reserved for it */
+/* what charger @i draws on phase @own of its own: as measured; without a meter what it was told,
+ * and nothing while its car does not charge. A lost one is taken to go on as it was last seen, but
+ * not above what it was told: more than that is not reserved for it */
 static int
-sum_cars_mA (const PhaetonConfig *config, const PhaetonInput *input, const PhaetonState *before,
-             guint k, int phase)
+get_drawn_mA (const PhaetonInput *input, const PhaetonState *before, guint i, int own)
 {
-  int sum_mA = 0;
+  const PhaetonChargerInput *charger = &input->chargers[i];
+  const PhaetonChargerState *state = &before->chargers[i];
 
+  if (phaeton_sample_knows (&charger->sample, PHAETON_SAMPLE_CURRENT_L1 << own))
+    return CLAMP (charger->sample.current_mA[own], 0, charger->online ? SANE_mA : state->sent_mA);
+  return state->car.charging && (phaeton_draw_get_mask (charger, &state->draw) & (1 << own)) != 0
+           ? state->sent_mA
+           : 0;
+}
+
+static void
+sum_cars (const PhaetonConfig *config, const PhaetonInput *input, const PhaetonState *before,
+          guint k, Cars *cars)
+{
+  *cars = (Cars){ 0 };
   for (guint i = 0; i < config->n_chargers; i++) {
-    const PhaetonChargerSample *sample = &input->chargers[i].sample;
-
-    const int most_mA = input->chargers[i].online ? SANE_mA : before->chargers[i].sent_mA;
+    const gboolean tells =
+      input->chargers[i].online &&
+      phaeton_sample_knows (&input->chargers[i].sample, 7 * PHAETON_SAMPLE_CURRENT_L1);
 
     if (!phaeton_circuit_is_below (config, config->chargers[i].circuit - 1, (int) k))
       continue;
+    cars->n_telling += tells;
     for (int own = 0; own < PHAETON_PHASES; own++) {
-      if (config->chargers[i].phase_map[own] != phase)
-        continue;
-      if (phaeton_sample_knows (sample, PHAETON_SAMPLE_CURRENT_L1 << own))
-        sum_mA += CLAMP (sample->current_mA[own], 0, most_mA);
-      else if (before->chargers[i].car.charging &&
-               (phaeton_draw_get_mask (&input->chargers[i], &before->chargers[i].draw) &
-                (1 << own)))
-        sum_mA += before->chargers[i].sent_mA;
+      const int phase = config->chargers[i].phase_map[own];
+      const int drawn_mA = get_drawn_mA (input, before, i, own);
+
+      cars->drawn_mA[phase] += drawn_mA;
+      cars->told_mA[phase] += tells ? drawn_mA : 0;
     }
   }
-  return sum_mA;
 }
 
 /* newest time of the phases; FALSE while one that exists is unknown */
@@ -118,6 +135,28 @@ is_plausible (const PhaetonCircuitConfig *circuit, const PhaetonHomeSample *home
   return !(all_zero && cars_draw);
 }
 
+/* Answers whether the meter hangs: it did not move by a milliampere since the cars' own meters did.
+ * What those tell soon after it moved is the same move */
+static gboolean
+step_move (const int *mA, const gboolean *exists, const Cars *cars, gint64 at_ms,
+           PhaetonMeterMove *move)
+{
+  gboolean moved = move->at_ms == 0;
+
+  for (int f = 0; f < PHAETON_PHASES; f++)
+    moved |= exists[f] && mA[f] != move->mA[f];
+  if (moved)
+    *move = (PhaetonMeterMove){ .at_ms = MAX (at_ms, 1) };
+  for (int f = 0; f < PHAETON_PHASES; f++) {
+    move->mA[f] = exists[f] ? mA[f] : 0;
+    if (at_ms - move->at_ms <= SAME_MOVE_MS || cars->n_telling != move->n_telling)
+      move->told_mA[f] = cars->told_mA[f];
+    move->stuck |= exists[f] && ABS (cars->told_mA[f] - move->told_mA[f]) >= CLEARLY_mA;
+  }
+  move->n_telling = cars->n_telling;
+  return move->stuck;
+}
+
 static double
 get_trip_theta (PhaetonFuseKind kind)
 {
@@ -145,20 +184,21 @@ step_circuit (const PhaetonConfig *config, const PhaetonInput *input, const Phae
               guint k, PhaetonCircuitState *state)
 {
   const PhaetonCircuitConfig *circuit = &config->circuits[k];
-  int mA[PHAETON_PHASES], cars_mA[PHAETON_PHASES], base_mA[PHAETON_PHASES];
+  int mA[PHAETON_PHASES], base_mA[PHAETON_PHASES];
   gboolean exists[PHAETON_PHASES];
   gint64 at_ms;
+  Cars cars;
 
   if (!read_grid (input, &at_ms, mA, exists) || (state->seen && at_ms <= state->at_ms))
     return;
-  for (int f = 0; f < PHAETON_PHASES; f++)
-    cars_mA[f] = sum_cars_mA (config, input, before, k, f);
-  if (!is_plausible (circuit, &input->home, mA, exists, cars_mA))
+  sum_cars (config, input, before, k, &cars);
+  if (!is_plausible (circuit, &input->home, mA, exists, cars.drawn_mA) ||
+      step_move (mA, exists, &cars, at_ms, &state->move))
     return;
   if (state->seen)
     warm (circuit, mA, exists, at_ms - state->at_ms, state);
   for (int f = 0; f < PHAETON_PHASES; f++) {
-    base_mA[f] = exists[f] ? mA[f] - cars_mA[f] : NO_ROOM_mA;
+    base_mA[f] = exists[f] ? mA[f] - cars.drawn_mA[f] : NO_ROOM_mA;
     state->base_mA[state->n % PHAETON_BASE_SAMPLES][f] = base_mA[f];
   }
   phaeton_load_step (circuit, base_mA, exists, at_ms, &state->load);

@@ -362,6 +362,15 @@ static const Member load_members[] = {
   END,
 };
 
+static const Member move_members[] = {
+  VALUE (PhaetonMeterMove, at_ms),
+  ARRAY (PhaetonMeterMove, mA),
+  ARRAY (PhaetonMeterMove, told_mA),
+  VALUE (PhaetonMeterMove, n_telling),
+  VALUE (PhaetonMeterMove, stuck),
+  END,
+};
+
 static const Member circuit_state_members[] = {
   VALUE (PhaetonCircuitState, seen),
   VALUE (PhaetonCircuitState, at_ms),
@@ -370,6 +379,7 @@ static const Member circuit_state_members[] = {
   ARRAY (PhaetonCircuitState, theta),
   VALUE (PhaetonCircuitState, hot),
   PART (PhaetonCircuitState, load, load_members),
+  PART (PhaetonCircuitState, move, move_members),
   END,
 };
 

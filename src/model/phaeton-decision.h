@@ -99,7 +99,7 @@ typedef struct {
   gboolean cost_known;                   /* every Wh so far had a price */
   gint64 saved_micros;                   /* by the sun: its import price less its export price */
   gint64 sun_mWh, battery_mWh, grid_mWh; /* where gained_wh came from, as far as it was seen */
-  gint64 cost_rest;    /* what is less than a millionth: thousandths of it ... */
+  gint64 cost_rest;                      /* what is less than a millionth: thousandths of it ... */
   gint64 saved_rest;   /* ... and here millionths: a thousand small steps are one large one */
   gint64 measured_mWh; /* by its power, while that and the counter were both seen ... */
   gint64 compared_wh;  /* ... and what the counter gained meanwhile: a check of it */
@@ -237,6 +237,14 @@ typedef struct {
   int expected_mA[PHAETON_PHASES]; /* 99.9 % of the day before stayed below; 0: not known yet */
 } PhaetonLoadState;
 
+/* when a meter last showed something new, and what the cars' own meters told then */
+typedef struct {
+  gint64 at_ms; /* 0: never */
+  int mA[PHAETON_PHASES], told_mA[PHAETON_PHASES];
+  int n_telling;  /* chargers whose meters told */
+  gboolean stuck; /* the cars moved since, it did not */
+} PhaetonMeterMove;
+
 #define PHAETON_BASE_SAMPLES 3
 
 /* one circuit and its meter */
@@ -248,6 +256,7 @@ typedef struct {
   double theta[PHAETON_PHASES]; /* warmth of the fuse, 1: as at its rating for ever */
   gboolean hot;                 /* it was too warm and has not cooled down */
   PhaetonLoadState load;
+  PhaetonMeterMove move;
 } PhaetonCircuitState;
 
 /* where power came from, in thousandths; the rest came from the grid */

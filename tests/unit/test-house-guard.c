@@ -176,6 +176,40 @@ test_sign_flip (void)
   g_assert_true (phaeton_meter_is_stale (&world->state->site.circuits[0], world->input.now_ms));
 }
 
+/* the meter answers on, but always the same: the raise that it does not show is the last, and then
+ * it counts as silent until it moves */
+static void
+test_stuck_meter (void)
+{
+  g_autoptr (House) house = house_new ();
+  World *world = house->world;
+  int stuck_mA[PHAETON_PHASES];
+
+  for (int f = 0; f < PHAETON_PHASES; f++)
+    world->config->circuits[0].failsafe_base_mA[f] = 18000;
+  world->cars[1].sample.pilot = PHAETON_PILOT_A;
+  world->cars[0].command.set_mA = 8000;
+  set_load (house, 10000);
+  house_run (house, 200);
+  memcpy (stuck_mA, house->total_mA, sizeof stuck_mA);
+  for (int s = 0; s < 600; s++) {
+    if (s == 60) /* nothing told that it hangs before */
+      world->cars[0].command.set_mA = 16000;
+    house_move_cars (house);
+    house_measure (house);
+    for (int f = 0; f < PHAETON_PHASES; f++)
+      world->input.home.grid_current_mA[f].value = stuck_mA[f];
+    house_decide (house);
+    g_assert_cmpint (get_limit_mA (house, 0), <=, 10000);
+    g_assert_cmpint (house->total_mA[0], <=, FUSE_mA);
+  }
+  g_assert_cmpint (get_limit_mA (house, 0), ==, 7000);
+  g_assert_true (phaeton_meter_is_stale (&world->state->site.circuits[0], world->input.now_ms));
+  set_load (house, 9000);
+  house_run (house, 100);
+  g_assert_cmpint (get_limit_mA (house, 0), ==, 14700);
+}
+
 /* 20 A between phases allowed, an oven on L1: a car on L1 alone gets what the oven leaves, a car on
  * three phases is not concerned */
 static void
@@ -317,6 +351,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/house-guard/i8-gaps", test_i8_gaps);
   g_test_add_func ("/house-guard/lost-charger", test_lost_charger);
   g_test_add_func ("/house-guard/sign-flip", test_sign_flip);
+  g_test_add_func ("/house-guard/stuck-meter", test_stuck_meter);
   g_test_add_func ("/house-guard/unbalance", test_unbalance);
   g_test_add_func ("/house-guard/laxity", test_laxity);
   g_test_add_func ("/house-guard/urgent", test_urgent);
