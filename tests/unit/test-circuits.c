@@ -259,8 +259,9 @@ test_random_sites (void)
 {
   g_autoptr (House) house = house_new ();
   World *world = house->world;
+  const int steps = g_getenv ("PHAETON_TEST_LONG") != NULL ? 1000000 : 100000;
 
-  for (int s = 0; s < 50000; s++) {
+  for (int s = 0; s < steps; s++) {
     PhaetonChargerInput *car = &world->cars[g_test_rand_int_range (0, 2)];
     gint64 commanded_mA = 0;
 
