@@ -1,19 +1,24 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Attacks: wrong credentials on every route and role. Nothing gets in, and nothing grows."""
+"""Attacks on every route of the contract, on its wire and on its limits. Nothing gets in, nothing
+grows, and the control loop stays on time."""
 
+import http.client
+import itertools
 import json
 import os
 import re
 import resource
 import socket
+import ssl
 import time
 
-from harness import (SRCDIR, Home, check, check_equal, is_sanitized, measure_memory, run,
-                     wait_for)
+import openapi
+from harness import (CONFIG, Home, Process, check, check_equal, is_sanitized, measure_memory,
+                     program, run, wait_for)
 
-AWAY = "203.0.113."
-ROLES = ("NOBODY", "VIEWER", "DRIVER", "ADMIN")
+AWAY = {"X-Forwarded-For": "203.0.113.1"}  # as if it came through a proxy: never local
+ROLES = (None, "viewer", "driver", "admin")
 MAX_GROWTH_KB = 8192
 DISPATCH_S = 0.025 if is_sanitized() else 0.005
 CROWD = 250
@@ -21,11 +26,13 @@ SPARE_DESCRIPTORS = 10  # what a daemon that just began still opens: buses, file
 
 
 def list_routes():
-    """every line of the table of routes: method, path, role"""
-    with open(os.path.join(SRCDIR, "src", "faces", "web", "phaeton-web-api.c"),
-              encoding="utf-8") as file:
-        table = file.read().split("routes[] = {", 1)[1]
-    return re.findall(r'\{ "(\w+)", "([^"]+)", PHAETON_ROLE_(\w+),', table)
+    """(method, path, role) of every operation of the contract"""
+    routes = []
+    for path, methods in openapi.load()["paths"].items():
+        for method, document in methods.items():
+            operation = openapi.Operation(method, path, document)
+            routes.append((operation.method, path.replace("{id}", "1"), operation.role))
+    return routes
 
 
 def read_rss_kb(home):
@@ -33,39 +40,65 @@ def read_rss_kb(home):
         return int(re.search(r"VmRSS:\s+(\d+)", file.read())[1])
 
 
-def ask(home, method, path, headers):
-    body = {} if method in ("POST", "PUT", "PATCH") else None
-    for _ in range(100):  # strangers have a bucket of requests, which fills again
-        status = home.request(method, path, body, headers={"X-Forwarded-For": AWAY + "1",
-                                                           **headers})[0]
-        if status != 429:
-            return status
-        time.sleep(0.1)
-    raise AssertionError(f"{method} {path}: 429 for ever")
+peers = itertools.count(2)
+
+
+def ask(home, method, path, headers, source="127.0.0.1"):
+    """Answers status and headers."""
+    body = b"{}" if method in ("POST", "PUT", "PATCH") else None
+    connection = http.client.HTTPConnection(home.daemon.host, home.daemon.port, timeout=10,
+                                            source_address=(source, 0))
+    try:
+        connection.request(method, path, body, {"Content-Type": "application/json", **AWAY,
+                                                **headers})
+        answer = connection.getresponse()
+        return answer.status, answer.headers
+    finally:
+        connection.close()
+
+
+def ask_as_stranger(home, method, path, headers):
+    """from an address that nobody had before: strangers are slowed down"""
+    number = next(peers)
+    return ask(home, method, path, headers, f"127.1.{number // 250}.{1 + number % 250}")
 
 
 def test_fix_51_every_route_holds_its_role():
-    """fix-51: nobody, a foreign name and each role that is too small, on every route"""
+    """fix-51: no, wrong, foreign and too small credentials on every route of the contract"""
     routes = list_routes()
-    check(len(routes) > 40, "the table of routes was not found")
+    check(len(routes) > 60, "the contract was not found")
     measure_memory()
     with Home() as home:
         tokens = {}
-        for role in ("viewer", "driver"):
+        for role in ROLES[1:]:
             status, _, text = home.request("POST", "/api/v1/tokens", {"name": role, "role": role})
             check_equal(status, 201, text)
-            tokens[role.upper()] = {"Authorization": "Bearer " + json.loads(text)["token"]}
+            tokens[role] = json.loads(text)["token"]
+        wrong = [{}, {"Authorization": "Bearer"}, {"Authorization": "Basic YW5uOmFubg=="},
+                 {"Authorization": "Bearer " + tokens["admin"][:-1]},
+                 {"Authorization": "Bearer " + tokens["admin"] + "A"},
+                 {"Cookie": "phaeton_session="}, {"Cookie": "phaeton_session=" + tokens["admin"]},
+                 {"Cookie": "a=b; phaeton_session=" + "A" * 43}]
         before = read_rss_kb(home)
         for method, path, needed in routes:
-            path = path.replace("{id}", "1").replace("*", "index.html")
-            if needed == "NOBODY":
+            if needed is None:
                 continue
-            check(ask(home, method, path, {}) == 401, f"{method} {path}")
-            check(ask(home, method, path, {"Host": "evil.example"}) == 421,
-                  f"{method} {path} by a foreign name")
-            for role, header in tokens.items():
+            what = f"{method} {path}"
+            for header in wrong:
+                status, headers = ask_as_stranger(home, method, path, header)
+                check_equal(status, 401, f"{what} with {header}")
+                check(headers["WWW-Authenticate"].startswith("Bearer"), what)
+            for header in ({"Host": "evil.example"}, {"Host": "localhost.evil.example"}):
+                check_equal(ask_as_stranger(home, method, path, header)[0], 421, what)
+            for role, token in tokens.items():
                 if ROLES.index(role) < ROLES.index(needed):
-                    check(ask(home, method, path, header) == 403, f"{role}: {method} {path}")
+                    status = ask_as_stranger(home, method, path,
+                                             {"Authorization": "Bearer " + token})[0]
+                    check_equal(status, 403, f"{role}: {what}")
+            if method == "GET":
+                status = ask_as_stranger(home, method, path,
+                                         {"Authorization": "Bearer " + tokens[needed]})[0]
+                check(status not in (401, 403, 421), f"{needed}: {what}: {status}")
         check(read_rss_kb(home) - before < MAX_GROWTH_KB, "the daemon grew")
         home.status()
 
@@ -76,9 +109,11 @@ def test_pages_of_others_change_nothing():
         before = home.get("/api/config")
         for method, path, _ in list_routes():
             if method != "GET":
-                status = home.request(method, path.replace("{id}", "1"), {},
-                                      headers={"Origin": "http://evil.example"})[0]
-                check_equal(status, 403, f"{method} {path}")
+                for header in ({"Origin": "http://evil.example"}, {"Origin": "null"},
+                               {"Origin": "https://localhost"}, {"Sec-Fetch-Site": "cross-site"},
+                               {"Sec-Fetch-Site": "same-site"}):
+                    status = home.request(method, path, {}, headers=header)[0]
+                    check_equal(status, 403, f"{method} {path} with {header}")
         check_equal(home.get("/api/config"), before, "settings")
 
 
@@ -149,7 +184,7 @@ def test_bodies_do_no_harm():
                 continue
             for body in bodies:
                 try:
-                    status = home.request(method, path.replace("{id}", "1"), body, headers={
+                    status = home.request(method, path, body, headers={
                         "Content-Type": "application/json"})[0]
                 except ConnectionError:
                     continue  # hung up on
@@ -194,6 +229,49 @@ def test_floods_are_outlived():
         check_untouched(home, before)
 
 
+def make_hello(context):
+    """the first message of a client"""
+    outgoing = ssl.MemoryBIO()
+    try:
+        context.wrap_bio(ssl.MemoryBIO(), outgoing, server_hostname="127.0.0.1").do_handshake()
+    except ssl.SSLWantReadError:
+        pass
+    return outgoing.read()
+
+
+def test_silent_tls():
+    """connections that never say hello, or only half of it, hold nobody up"""
+    config = CONFIG.replace("web:\n", "web:\n  tls: self-signed\n")
+    with Home(daemon=False, config=config) as home:
+        daemon = home._add(Process(home, "phaeton", [
+            program("phaeton"), "--config", home.config_path, "--state-dir", home.state_dir]))
+        port = int(daemon.wait_log(r"Web server listening at https://127.0.0.1:(\d+)")[1])
+        context = ssl.create_default_context(
+            cafile=os.path.join(home.state_dir, "web-certificate.pem"))
+
+        def is_answered():
+            connection = http.client.HTTPSConnection("127.0.0.1", port, timeout=5, context=context)
+            connection.request("GET", "/readyz")
+            status = connection.getresponse().status
+            connection.close()
+            return status == 200
+
+        wait_for(is_answered, 10, "the site steps")
+        silent = [socket.create_connection(("127.0.0.1", port), 5) for _ in range(150)]
+        for peer in silent[::2]:
+            peer.sendall(b"\x16\x03\x01\x02\x00\x01\x00")
+        hello = make_hello(context)
+        for number in range(20):  # of two others, who say no more than that
+            silent.append(socket.create_connection(("127.0.0.1", port), 5,
+                                                   source_address=(f"127.0.0.{2 + number % 2}", 0)))
+            silent[-1].sendall(hello)
+        begun = time.monotonic()
+        check(is_answered(), "the site stands still")
+        check(time.monotonic() - begun < 3, "others wait for those who are silent")
+        for peer in silent:
+            peer.close()
+
+
 def test_out_of_descriptors():
     """when no descriptor is left the site steps on, and the door opens again by itself"""
     with Home() as home:
@@ -227,4 +305,4 @@ def test_requests_between_requests():
 
 run([test_fix_51_every_route_holds_its_role, test_pages_of_others_change_nothing,
      test_fix_52_paths_lead_nowhere, test_bodies_do_no_harm, test_floods_are_outlived,
-     test_out_of_descriptors, test_requests_between_requests])
+     test_silent_tls, test_out_of_descriptors, test_requests_between_requests])

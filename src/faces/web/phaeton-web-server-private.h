@@ -2,6 +2,7 @@
 #pragma once
 
 #include "phaeton-acceptor.h"
+#include "phaeton-web-handshake.h"
 #include "phaeton-web-server.h"
 #include "phaeton-web-stream.h"
 
@@ -27,6 +28,7 @@ struct _PhaetonWebServer {
   PhaetonWebGate gate;
   gpointer gate_data;
   GTlsCertificate *certificate; /* (owned) (nullable) */
+  PhaetonWebHandshakes *handshakes;
   PhaetonWebStats stats;
   PhaetonWebRouteStats *route_stats; /* (owned): of each route, and of what found none */
   guint n_open_requests;

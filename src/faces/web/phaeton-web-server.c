@@ -136,20 +136,6 @@ dup_address (GSocketAddress *remote)
   return g_object_ref (address);
 }
 
-/* Returns: (transfer full): what libsoup reads from */
-static GIOStream *
-dress (PhaetonWebServer *self, GSocketConnection *connection, gboolean is_tls, GError **error)
-{
-  GIOStream *stream;
-
-  if (!is_tls)
-    return g_object_ref (G_IO_STREAM (connection));
-  stream = g_tls_server_connection_new (G_IO_STREAM (connection), self->certificate, error);
-  if (stream != NULL) /* many clients just go away */
-    g_tls_connection_set_require_close_notify (G_TLS_CONNECTION (stream), FALSE);
-  return stream;
-}
-
 static void
 watch_over (PhaetonWebServer *self, GSocketConnection *socket_connection, GIOStream *stream,
             PhaetonWebStream *filter, GSocketAddress *remote, gboolean is_local)
@@ -175,28 +161,59 @@ watch_over (PhaetonWebServer *self, GSocketConnection *socket_connection, GIOStr
     self->sweep_id = g_timeout_add_seconds (1, sweep_cb, self);
 }
 
+/* @stream: @connection, or TLS over it */
 static void
-accepted_cb (PhaetonAcceptor *acceptor, GSocketConnection *connection, PhaetonWebServer *self)
+serve (PhaetonWebServer *self, GSocketConnection *connection, GIOStream *stream,
+       GSocketAddress *remote, gboolean is_local)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (GSocketAddress) remote = g_socket_connection_get_remote_address (connection, &error);
   g_autoptr (GSocketAddress) local = NULL;
-  g_autoptr (GIOStream) stream = NULL;
-  g_autoptr (PhaetonWebStream) filter = NULL;
-  const gboolean is_local = acceptor == self->local;
+  g_autoptr (PhaetonWebStream) filter = phaeton_web_stream_new (stream);
 
-  if (remote != NULL)
-    stream = dress (self, connection, !is_local && self->certificate != NULL, &error);
-  if (stream == NULL) {
-    phaeton_debug ("", "A connection ended at once: %s", error->message);
-    return;
-  }
   /* libsoup takes it for the host of requests that name none, and must have an internet one */
   local = g_inet_socket_address_new_from_string ("127.0.0.1", 80);
-  filter = phaeton_web_stream_new (stream);
   watch_over (self, connection, stream, filter, remote, is_local);
   if (!soup_server_accept_iostream (self->soup, G_IO_STREAM (filter), local, remote, &error))
     phaeton_info ("", "A connection was not taken: %s", error->message);
+}
+
+/* Returns: (transfer full) (nullable): NULL: it is gone already */
+static GSocketAddress *
+dup_remote (GSocketConnection *connection)
+{
+  g_autoptr (GError) error = NULL;
+  GSocketAddress *remote = g_socket_connection_get_remote_address (connection, &error);
+
+  if (remote == NULL)
+    phaeton_debug ("", "A connection ended at once: %s", error->message);
+  return remote;
+}
+
+static void
+shaken_cb (GSocketConnection *connection, GIOStream *stream, gpointer user_data)
+{
+  g_autoptr (GSocketAddress) remote = dup_remote (connection);
+
+  if (remote != NULL)
+    serve (user_data, connection, stream, remote, FALSE);
+}
+
+static void
+accepted_cb (PhaetonAcceptor *acceptor, GSocketConnection *connection, PhaetonWebServer *self)
+{
+  g_autoptr (GSocketAddress) remote = dup_remote (connection);
+  g_autoptr (GInetAddress) address = NULL;
+  const gboolean is_local = acceptor == self->local;
+
+  if (remote == NULL)
+    return;
+  if (is_local || self->certificate == NULL) {
+    serve (self, connection, G_IO_STREAM (connection), remote, is_local);
+    return;
+  }
+  address = dup_address (remote);
+  phaeton_web_handshakes_begin (self->handshakes, connection,
+                                address != NULL ? make_peer (address) : 0, self->certificate);
 }
 
 /* requests */
@@ -441,6 +458,7 @@ phaeton_web_server_new (const PhaetonWebRoute *routes, gpointer user_data, GErro
     self->n_routes++;
   self->route_stats = g_new0 (PhaetonWebRouteStats, self->n_routes + 1);
   self->user_data = user_data;
+  self->handshakes = phaeton_web_handshakes_new (shaken_cb, self);
   self->request_s = REQUEST_S;
   self->answer_s = ANSWER_S;
   self->drain_ms = DRAIN_MS;
@@ -466,6 +484,7 @@ phaeton_web_server_free (PhaetonWebServer *self)
 {
   drop_acceptor (&self->tcp);
   drop_acceptor (&self->local);
+  phaeton_web_handshakes_free (self->handshakes);
   soup_server_disconnect (self->soup);
   g_signal_handlers_disconnect_by_data (self->soup, self);
   soup_server_remove_handler (self->soup, NULL);
@@ -519,7 +538,8 @@ drain_cb (gpointer user_data)
 {
   PhaetonWebServer *self = user_data;
 
-  if (self->n_open_requests > 0 && phaeton_clock_get_machine_us () < self->drain_until_us)
+  if ((self->n_open_requests > 0 || !phaeton_web_handshakes_are_over (self->handshakes)) &&
+      phaeton_clock_get_machine_us () < self->drain_until_us)
     return G_SOURCE_CONTINUE;
   self->drain_id = 0;
   self->drained (self->drained_data);
@@ -531,6 +551,7 @@ phaeton_web_server_drain (PhaetonWebServer *self, GSourceFunc done, gpointer use
 {
   drop_acceptor (&self->tcp);
   drop_acceptor (&self->local);
+  phaeton_web_handshakes_stop (self->handshakes);
   self->drained = done;
   self->drained_data = user_data;
   self->drain_until_us = phaeton_clock_get_machine_us () + self->drain_ms * 1000;
