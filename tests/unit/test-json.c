@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "decimal-comma.h"
 #include "phaeton-json.h"
 
 #include "phaeton-error.h"
@@ -202,6 +203,7 @@ int
 main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
+  use_decimal_comma ();
   g_test_add_func ("/json/writer-nests", test_writer_nests);
   g_test_add_func ("/json/writer-escapes", test_writer_escapes);
   g_test_add_func ("/json/writer-numbers", test_writer_numbers);

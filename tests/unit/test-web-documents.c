@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "decimal-comma.h"
 #include "phaeton-web-documents.h"
 
 #include "phaeton-web-files.h"
@@ -131,7 +132,8 @@ test_status_has_the_ancestors_shape (void)
   for (guint i = 0; i < G_N_ELEMENTS (session_names); i++)
     g_assert_true (json_object_has_member (session, session_names[i]));
 
-  g_assert_cmpstr (json_object_get_string_member (status, "timestamp"), ==, "2025-08-30T10:00:01+00:00");
+  g_assert_cmpstr (json_object_get_string_member (status, "timestamp"), ==,
+                   "2025-08-30T10:00:01+00:00");
   g_assert_cmpint (json_object_get_int_member (status, "set_current"), ==, 16);
   g_assert_cmpint (json_object_get_int_member (status, "ac_power"), ==, 6336);
   g_assert_true (json_object_get_boolean_member (status, "modbus_connected"));
@@ -338,6 +340,7 @@ int
 main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
+  use_decimal_comma ();
   g_test_add_func ("/web-documents/status-has-the-ancestors-shape",
                    test_status_has_the_ancestors_shape);
   g_test_add_func ("/web-documents/unknown-is-null", test_unknown_is_null);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "decimal-comma.h"
 #include "phaeton-web-history-documents.h"
 
-#include <locale.h>
 #include <string.h>
 
 /* Exports, read back by the letter of RFC 4180. */
@@ -144,6 +144,28 @@ test_series (void)
   g_assert_cmpstr (get_cell (rows, 2, "site.grid_power_w"), ==, "-5.0");
 }
 
+/* the same numbers as JSON */
+static void
+test_numbers_have_a_point (void)
+{
+  const char *const names[] = { "site.grid_power_w", NULL };
+  g_autoptr (GArray) starts = g_array_new (FALSE, FALSE, sizeof (gint64));
+  g_autoptr (PhaetonSeriesData) data = NULL;
+  g_auto (PhaetonJson) json = PHAETON_JSON_INIT;
+  g_autoptr (GBytes) bytes = NULL;
+  g_autofree char *text = NULL;
+
+  for (gint64 at = 900; at <= 1800; at += 900)
+    g_array_append_val (starts, at);
+  data = phaeton_series_data_new ((GStrv) names, starts);
+  phaeton_series_data_add (data, 0, 900, &(PhaetonAmount){ -9 * 135, 900 });
+  phaeton_web_write_series (&json, data);
+  bytes = phaeton_json_steal_bytes (&json);
+  text = g_strndup (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
+  g_assert_cmpstr (text, ==,
+                   "{\"starts_at\":[900,1800],\"series\":{\"site.grid_power_w\":[-1.4]}}");
+}
+
 /* whatever people write comes back as they wrote it, or with one quote in front */
 static void
 test_random_text (void)
@@ -175,10 +197,11 @@ int
 main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
-  setlocale (LC_ALL, ""); /* as the daemon: where the machine has one, a decimal comma */
+  use_decimal_comma ();
   g_test_add_func ("/web-history/sessions-csv", test_sessions);
   g_test_add_func ("/web-history/totals-csv", test_totals);
   g_test_add_func ("/web-history/series-csv", test_series);
+  g_test_add_func ("/web-history/numbers-have-a-point", test_numbers_have_a_point);
   g_test_add_func ("/web-history/random-text-csv", test_random_text);
   return g_test_run ();
 }
