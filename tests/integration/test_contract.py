@@ -132,6 +132,8 @@ def ask_state(contract):
     ask("patchCharger", 422, path={"id": "1"}, body={"power_w": 9000})
     ask("getExplanation")
     ask("getExplanation", query={"at": int(time.time()) + 1})
+    ask("getExplanation", query={"at": "2026-11-21"})
+    ask("getExplanation", query={"at": "2026-11-21T12:00:00.5+01:00"})
     decisions = ask("getExplanation", query={"charger": "1", "from": 0})["decisions"]
     check(decisions and "since" in decisions[0], "decisions of the past")
     ask("getExplanation", 404, query={"charger": "9"})

@@ -4,41 +4,12 @@
 #include "phaeton-decision-log.h"
 #include "phaeton-web-api-private.h"
 #include "phaeton-web-documents.h"
-
-#include <string.h>
+#include "phaeton-web-query.h"
 
 /* GET /api/v1/explain: why the limits are what they are; with ?at= what they were, with ?from= and
  * ?to= each decision of that span. */
 
 #define MAX_ENTRIES 500
-
-/* RFC 3339, or seconds since 1970. FALSE: neither, answered */
-static gboolean
-get_time (PhaetonWebRequest *request, const char *name, gint64 fallback_us, gint64 *us)
-{
-  g_autofree char *text = phaeton_web_request_dup_query (request, name);
-  g_autoptr (GDateTime) time = NULL;
-  g_autoptr (GTimeZone) utc = NULL;
-  gint64 seconds;
-
-  *us = fallback_us;
-  if (text == NULL)
-    return TRUE;
-  if (g_ascii_string_to_signed (text, 10, 0, G_MAXINT32 * G_GINT64_CONSTANT (64), &seconds, NULL)) {
-    *us = seconds * G_USEC_PER_SEC;
-    return TRUE;
-  }
-  utc = g_time_zone_new_utc ();
-  time = g_date_time_new_from_iso8601 (text, utc);
-  if (time != NULL) {
-    *us = g_date_time_to_unix (time) * G_USEC_PER_SEC + g_date_time_get_microsecond (time);
-    return TRUE;
-  }
-  phaeton_web_reply_error (request, STATUS_UNPROCESSABLE,
-                           "%s must be a time as 2025-08-30T10:00:00Z, or seconds since 1970",
-                           name);
-  return FALSE;
-}
 
 static void
 write_entry (PhaetonJson *json, const PhaetonSnapshot *snapshot, const PhaetonDecisionEntry *entry)
@@ -90,20 +61,26 @@ typedef struct {
 static gboolean
 read_question (PhaetonWebApi *self, PhaetonWebRequest *request, Question *question)
 {
-  g_autofree char *charger = phaeton_web_request_dup_query (request, "charger");
+  g_auto (PhaetonWebQuery) query = { 0 };
+  GTimeZone *zone = phaeton_history_get_zone (phaeton_site_get_history (self->site));
+  const char *charger;
 
-  question->charger = -1;
-  if (charger != NULL) {
-    question->charger =
-      phaeton_snapshot_find_charger (phaeton_site_get_snapshot (self->site), charger);
-    if (question->charger < 0) {
-      phaeton_web_reply_error (request, STATUS_NOT_FOUND, "there is no charger %s", charger);
-      return FALSE;
-    }
-  }
-  return get_time (request, "at", -1, &question->at_us) &&
-         get_time (request, "from", -1, &question->from_us) &&
-         get_time (request, "to", -1, &question->to_us);
+  phaeton_web_query_init (&query, request);
+  question->at_us = phaeton_web_query_get_time_us (&query, "at", zone, -1);
+  question->from_us = phaeton_web_query_get_time_us (&query, "from", zone, -1);
+  question->to_us = phaeton_web_query_get_time_us (&query, "to", zone, -1);
+  charger = phaeton_web_query_get (&query, "charger");
+  question->charger =
+    charger != NULL
+      ? phaeton_snapshot_find_charger (phaeton_site_get_snapshot (self->site), charger)
+      : -1;
+  if (query.error != NULL)
+    phaeton_web_reply_failure (request, query.error);
+  else if (charger != NULL && question->charger < 0)
+    phaeton_web_reply_error (request, STATUS_NOT_FOUND, "there is no charger %s", charger);
+  else
+    return TRUE;
+  return FALSE;
 }
 
 void

@@ -4,9 +4,10 @@
 #include "phaeton-web-history.h"
 
 #include "phaeton-error.h"
+#include "phaeton-web-answers.h"
 #include "phaeton-web-documents.h"
 #include "phaeton-web-history-documents.h"
-#include "phaeton-web-server.h"
+#include "phaeton-web-query.h"
 #include "phaeton-worker.h"
 
 #include <string.h>
@@ -14,127 +15,38 @@
 #define DEFAULT_PAGE 100
 #define OLD_PAGE 12 /* ten of history, the running one, and one more */
 #define MAX_SERIES 32
-#define MAX_TEXT 200                          /* characters of tag and note */
-#define MAX_AT G_GINT64_CONSTANT (4102444800) /* year 2100 */
+#define MAX_TEXT 200 /* characters of tag and note */
 #define DAY_S 86400
 
 /* --- what is asked --- */
 
-typedef struct {
-  GHashTable *values; /* (owned) (nullable) (element-type utf8 utf8) */
-  GError *error;      /* (owned) (nullable): the first */
-} Query;
-
-static void
-clear_query (Query *self)
-{
-  g_clear_pointer (&self->values, g_hash_table_unref);
-  g_clear_error (&self->error);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Query, clear_query)
-
-static void
-fail_query (Query *self, const char *name, const char *wanted)
-{
-  if (self->error == NULL)
-    self->error = g_error_new (PHAETON_ERROR, PHAETON_ERROR_RANGE, "%s must be %s", name, wanted);
-}
-
-static void
-read_query (PhaetonWebRequest *request, Query *self)
-{
-  const char *text = phaeton_web_request_get_query (request);
-
-  *self = (Query){ 0 };
-  if (text != NULL)
-    self->values = g_uri_parse_params (text, -1, "&", G_URI_PARAMS_WWW_FORM, &self->error);
-}
-
-static const char *
-get_value (Query *self, const char *name)
-{
-  const char *value = self->values != NULL ? g_hash_table_lookup (self->values, name) : NULL;
-
-  if (value == NULL || value[0] == '\0')
-    return NULL;
-  if (g_utf8_validate (value, -1, NULL))
-    return value;
-  fail_query (self, name, "UTF-8");
-  return NULL;
-}
-
 static gint64
-get_int (Query *self, const char *name, gint64 most, gint64 fallback)
+get_at (PhaetonWebQuery *query, const char *name, GTimeZone *zone, gint64 fallback_at)
 {
-  const char *value = get_value (self, name);
-  guint64 number;
-
-  if (value == NULL)
-    return fallback;
-  if (g_ascii_string_to_unsigned (value, 10, 0, (guint64) most, &number, NULL))
-    return (gint64) number;
-  fail_query (self, name, "a number in range");
-  return fallback;
-}
-
-/* RFC 3339, a date of the site's zone, or seconds since 1970 */
-static gint64
-get_time (Query *self, const char *name, GTimeZone *zone, gint64 fallback)
-{
-  const char *value = get_value (self, name);
-  g_autofree char *midnight = NULL;
-  g_autoptr (GDateTime) time = NULL;
-  guint64 number;
-
-  if (value == NULL)
-    return fallback;
-  if (g_ascii_string_to_unsigned (value, 10, 0, MAX_AT, &number, NULL))
-    return (gint64) number;
-  if (strlen (value) == strlen ("2026-11-21"))
-    midnight = g_strconcat (value, "T00:00:00", NULL);
-  time = g_date_time_new_from_iso8601 (midnight != NULL ? midnight : value, zone);
-  if (time != NULL && g_date_time_to_unix (time) >= 0 && g_date_time_to_unix (time) <= MAX_AT)
-    return g_date_time_to_unix (time);
-  fail_query (self, name, "a date, a time as 2026-11-21T12:00:00Z, or seconds since 1970");
-  return fallback;
-}
-
-/* the index of the value in @choices; @fallback when there is none */
-static int
-get_choice (Query *self, const char *name, const char *const *choices, int fallback)
-{
-  const char *value = get_value (self, name);
-  g_autofree char *wanted = NULL;
-
-  if (value == NULL)
-    return fallback;
-  for (int i = 0; choices[i] != NULL; i++)
-    if (strcmp (choices[i], value) == 0)
-      return i;
-  wanted = g_strjoinv (", ", (GStrv) choices);
-  fail_query (self, name, wanted);
-  return fallback;
+  return phaeton_web_query_get_time_us (query, name, zone, fallback_at * G_USEC_PER_SEC) /
+         G_USEC_PER_SEC;
 }
 
 static const char *const formats[] = { "json", "csv", NULL };
 
 static void
-read_filter (Query *self, GTimeZone *zone, PhaetonSessionFilter *filter)
+read_filter (PhaetonWebQuery *self, GTimeZone *zone, PhaetonSessionFilter *filter)
 {
   static const char *const orders[] = { "time", "energy", "cost", "charging-time", NULL };
   static const char *const directions[] = { "asc", "desc", NULL };
 
-  filter->charger = g_strdup (get_value (self, "charger"));
-  filter->car = g_strdup (get_value (self, "car"));
-  filter->tag = g_strdup (get_value (self, "tag"));
-  filter->from_at = get_time (self, "from", zone, 0);
-  filter->to_at = get_time (self, "to", zone, 0);
-  filter->order = (PhaetonSessionOrder) get_choice (self, "sort", orders, 0);
-  filter->descending = get_choice (self, "order", directions, 1) == 1;
-  filter->offset = (guint) get_int (self, "offset", G_MAXINT32, 0);
-  filter->limit = (guint) get_int (self, "limit", PHAETON_SESSIONS_MAX_PAGE, DEFAULT_PAGE);
+  filter->charger = g_strdup (phaeton_web_query_get (self, "charger"));
+  filter->car = g_strdup (phaeton_web_query_get (self, "car"));
+  filter->tag = g_strdup (phaeton_web_query_get (self, "tag"));
+  filter->from_at = get_at (self, "from", zone, 0);
+  filter->to_at = get_at (self, "to", zone, 0);
+  filter->order = (PhaetonSessionOrder) phaeton_web_query_get_choice (self, "sort", orders, 0);
+  filter->descending = phaeton_web_query_get_choice (self, "order", directions, 1) == 1;
+  filter->offset = (guint) phaeton_web_query_get_int (self, "offset", G_MAXINT32, 0);
+  filter->limit =
+    (guint) phaeton_web_query_get_int (self, "limit", PHAETON_SESSIONS_MAX_PAGE, DEFAULT_PAGE);
   if (filter->limit == 0)
-    fail_query (self, "limit", "1 or more");
+    phaeton_web_query_fail (self, "limit", "1 or more");
 }
 
 /* --- answers that come later --- */
@@ -171,31 +83,12 @@ finish_answer (Answer *self)
 }
 
 static void
-reply_failure (PhaetonWebRequest *request, const GError *error)
-{
-  guint status = 500;
-
-  if (g_error_matches (error, PHAETON_ERROR, PHAETON_ERROR_UNKNOWN))
-    status = 404;
-  else if (g_error_matches (error, PHAETON_ERROR, PHAETON_ERROR_RANGE) ||
-           g_error_matches (error, PHAETON_ERROR, PHAETON_ERROR_TYPE) ||
-           g_error_matches (error, PHAETON_ERROR, PHAETON_ERROR_REFUSED) ||
-           error->domain == G_URI_ERROR)
-    status = 422;
-  else if (g_error_matches (error, PHAETON_ERROR, PHAETON_ERROR_STORAGE) ||
-           g_error_matches (error, PHAETON_ERROR, PHAETON_ERROR_IMPLAUSIBLE) ||
-           g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    status = 503;
-  phaeton_web_reply_error (request, status, "%s", error->message);
-}
-
-static void
 reply_csv (PhaetonWebRequest *request, const char *name, GBytes *bytes)
 {
   g_autofree char *disposition = g_strdup_printf ("attachment; filename=\"phaeton-%s.csv\"", name);
 
   phaeton_web_request_set_header (request, "Content-Disposition", disposition);
-  phaeton_web_reply (request, 200, "text/csv; charset=utf-8; header=present", bytes);
+  phaeton_web_reply (request, STATUS_OK, "text/csv; charset=utf-8; header=present", bytes);
 }
 
 /* --- sessions --- */
@@ -212,7 +105,7 @@ old_sessions_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     phaeton_web_write_old_sessions (&json, page);
   else /* the running one is known without a data base */
     phaeton_web_write_sessions (&json, phaeton_site_get_snapshot (answer->site));
-  phaeton_web_reply_json (answer->request, 200, &json);
+  phaeton_web_reply_json (answer->request, STATUS_OK, &json);
   finish_answer (answer);
 }
 
@@ -242,7 +135,7 @@ sessions_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     phaeton_history_find_sessions_finish (get_history (answer), result, &error);
 
   if (page == NULL) {
-    reply_failure (answer->request, error);
+    phaeton_web_reply_failure (answer->request, error);
   } else if (answer->csv) {
     g_autoptr (GBytes) csv = phaeton_web_print_sessions (page);
 
@@ -251,7 +144,7 @@ sessions_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     g_auto (PhaetonJson) json = PHAETON_JSON_INIT;
 
     phaeton_web_write_session_page (&json, page, answer->offset);
-    phaeton_web_reply_json (answer->request, 200, &json);
+    phaeton_web_reply_json (answer->request, STATUS_OK, &json);
   }
   finish_answer (answer);
 }
@@ -261,15 +154,15 @@ phaeton_web_history_get_sessions (PhaetonWebRequest *request, gpointer user_data
 {
   PhaetonHistory *history = phaeton_site_get_history (phaeton_web_api_get_site (user_data));
   g_autoptr (PhaetonSessionFilter) filter = g_new0 (PhaetonSessionFilter, 1);
-  g_auto (Query) query;
+  g_auto (PhaetonWebQuery) query = { 0 };
   gboolean csv;
   Answer *answer;
 
-  read_query (request, &query);
+  phaeton_web_query_init (&query, request);
   read_filter (&query, phaeton_history_get_zone (history), filter);
-  csv = get_choice (&query, "format", formats, 0) == 1;
+  csv = phaeton_web_query_get_choice (&query, "format", formats, 0) == 1;
   if (query.error != NULL) {
-    reply_failure (request, query.error);
+    phaeton_web_reply_failure (request, query.error);
     return;
   }
   answer = hold (request, user_data);
@@ -288,14 +181,14 @@ session_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     phaeton_history_find_sessions_finish (get_history (answer), result, &error);
 
   if (page == NULL) {
-    reply_failure (answer->request, error);
+    phaeton_web_reply_failure (answer->request, error);
   } else if (page->sessions->len == 0) {
-    phaeton_web_reply_error (answer->request, 404, "there is no such session");
+    phaeton_web_reply_error (answer->request, STATUS_NOT_FOUND, "there is no such session");
   } else {
     g_auto (PhaetonJson) json = PHAETON_JSON_INIT;
 
     phaeton_web_write_session (&json, page->sessions->pdata[0]);
-    phaeton_web_reply_json (answer->request, 200, &json);
+    phaeton_web_reply_json (answer->request, STATUS_OK, &json);
   }
   finish_answer (answer);
 }
@@ -326,7 +219,7 @@ edited_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     answer_session (answer);
     return;
   }
-  reply_failure (answer->request, error);
+  phaeton_web_reply_failure (answer->request, error);
   finish_answer (answer);
 }
 
@@ -381,7 +274,7 @@ phaeton_web_history_patch_session (PhaetonWebRequest *request, gpointer user_dat
   Answer *answer;
 
   if (!read_edit (phaeton_web_request_get_body (request), &words, &error)) {
-    reply_failure (request, error);
+    phaeton_web_reply_failure (request, error);
     return;
   }
   answer = hold (request, user_data);
@@ -401,9 +294,9 @@ done_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     phaeton_json_begin_object (&json, NULL);
     phaeton_json_boolean (&json, "ok", TRUE);
     phaeton_json_end_object (&json);
-    phaeton_web_reply_json (answer->request, 200, &json);
+    phaeton_web_reply_json (answer->request, STATUS_OK, &json);
   } else {
-    reply_failure (answer->request, error);
+    phaeton_web_reply_failure (answer->request, error);
   }
   finish_answer (answer);
 }
@@ -426,7 +319,7 @@ totals_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     phaeton_history_get_totals_finish (get_history (answer), result, &error);
 
   if (totals == NULL) {
-    reply_failure (answer->request, error);
+    phaeton_web_reply_failure (answer->request, error);
   } else if (answer->csv) {
     g_autoptr (GBytes) csv = phaeton_web_print_totals (totals);
 
@@ -435,7 +328,7 @@ totals_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     g_auto (PhaetonJson) json = PHAETON_JSON_INIT;
 
     phaeton_web_write_totals (&json, totals);
-    phaeton_web_reply_json (answer->request, 200, &json);
+    phaeton_web_reply_json (answer->request, STATUS_OK, &json);
   }
   finish_answer (answer);
 }
@@ -446,17 +339,18 @@ phaeton_web_history_get_totals (PhaetonWebRequest *request, gpointer user_data)
   static const char *const keys[] = { "day", "month", "year", "charger", "car", NULL };
   PhaetonHistory *history = phaeton_site_get_history (phaeton_web_api_get_site (user_data));
   g_autoptr (PhaetonSessionFilter) filter = g_new0 (PhaetonSessionFilter, 1);
-  g_auto (Query) query;
+  g_auto (PhaetonWebQuery) query = { 0 };
   PhaetonTotalsKey key;
   gboolean csv;
   Answer *answer;
 
-  read_query (request, &query);
+  phaeton_web_query_init (&query, request);
   read_filter (&query, phaeton_history_get_zone (history), filter);
-  key = (PhaetonTotalsKey) get_choice (&query, "by", keys, PHAETON_TOTALS_BY_MONTH);
-  csv = get_choice (&query, "format", formats, 0) == 1;
+  key =
+    (PhaetonTotalsKey) phaeton_web_query_get_choice (&query, "by", keys, PHAETON_TOTALS_BY_MONTH);
+  csv = phaeton_web_query_get_choice (&query, "format", formats, 0) == 1;
   if (query.error != NULL) {
-    reply_failure (request, query.error);
+    phaeton_web_reply_failure (request, query.error);
     return;
   }
   answer = hold (request, user_data);
@@ -503,7 +397,7 @@ printed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   if (answer->csv)
     reply_csv (answer->request, "history", bytes);
   else
-    phaeton_web_reply (answer->request, 200, "application/json", bytes);
+    phaeton_web_reply (answer->request, STATUS_OK, "application/json", bytes);
   finish_answer (answer);
 }
 
@@ -532,15 +426,15 @@ series_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     reply_series (answer, data);
     return;
   }
-  reply_failure (answer->request, error);
+  phaeton_web_reply_failure (answer->request, error);
   finish_answer (answer);
 }
 
 /* "minute", "quarter", "hour", "day", "month", "year", or seconds; "second": from memory */
 static gboolean
-read_step (Query *query, PhaetonStep *step)
+read_step (PhaetonWebQuery *query, PhaetonStep *step)
 {
-  const char *value = get_value (query, "step");
+  const char *value = phaeton_web_query_get (query, "step");
   guint64 seconds;
 
   *step = (PhaetonStep){ PHAETON_STEP_SECONDS, PHAETON_QUARTER_S };
@@ -560,19 +454,21 @@ read_step (Query *query, PhaetonStep *step)
            seconds % PHAETON_MINUTE_S == 0)
     step->step_s = (gint64) seconds;
   else
-    fail_query (query, "step",
-                "second, minute, quarter, hour, day, month, year, or whole minutes in seconds");
+    phaeton_web_query_fail (
+      query, "step",
+      "second, minute, quarter, hour, day, month, year, or whole minutes in seconds");
   return query->error == NULL;
 }
 
 static GStrv
-read_names (Query *query)
+read_names (PhaetonWebQuery *query)
 {
-  const char *value = get_value (query, "series");
+  const char *value = phaeton_web_query_get (query, "series");
   GStrv names = value != NULL ? g_strsplit (value, ",", MAX_SERIES + 1) : NULL;
 
   if (names == NULL || g_strv_length (names) > MAX_SERIES)
-    fail_query (query, "series", "one to 32 names of /api/v1/history/series, with commas");
+    phaeton_web_query_fail (query, "series",
+                            "one to 32 names of /api/v1/history/series, with commas");
   return names;
 }
 
@@ -583,25 +479,25 @@ phaeton_web_history_get_past (PhaetonWebRequest *request, gpointer user_data)
   PhaetonHistory *history = phaeton_site_get_history (site);
   const gint64 now_at = phaeton_site_get_snapshot (site)->wall_us / G_USEC_PER_SEC;
   g_auto (GStrv) names = NULL;
-  g_auto (Query) query;
+  g_auto (PhaetonWebQuery) query = { 0 };
   PhaetonSeriesQuery wanted = { 0 };
   gboolean csv, live;
   Answer *answer;
 
-  read_query (request, &query);
+  phaeton_web_query_init (&query, request);
   names = read_names (&query);
-  csv = get_choice (&query, "format", formats, 0) == 1;
-  live = g_strcmp0 (get_value (&query, "step"), "second") == 0;
+  csv = phaeton_web_query_get_choice (&query, "format", formats, 0) == 1;
+  live = g_strcmp0 (phaeton_web_query_get (&query, "step"), "second") == 0;
   wanted.names = names;
-  wanted.to_at = get_time (&query, "to", phaeton_history_get_zone (history), now_at);
+  wanted.to_at = get_at (&query, "to", phaeton_history_get_zone (history), now_at);
   wanted.from_at =
-    get_time (&query, "from", phaeton_history_get_zone (history), MAX (wanted.to_at - DAY_S, 0));
+    get_at (&query, "from", phaeton_history_get_zone (history), MAX (wanted.to_at - DAY_S, 0));
   if (!live && wanted.from_at >= wanted.to_at)
-    fail_query (&query, "from", "before to");
+    phaeton_web_query_fail (&query, "from", "before to");
   if (!live)
     read_step (&query, &wanted.step);
   if (query.error != NULL) {
-    reply_failure (request, query.error);
+    phaeton_web_reply_failure (request, query.error);
     return;
   }
   answer = hold (request, user_data);
@@ -633,7 +529,7 @@ phaeton_web_history_get_series (PhaetonWebRequest *request, gpointer user_data)
   phaeton_json_int (&json, "lost_sessions", (gint64) health.lost_sessions);
   phaeton_json_int (&json, "lost_points", (gint64) health.lost_points);
   phaeton_json_end_object (&json);
-  phaeton_web_reply_json (request, 200, &json);
+  phaeton_web_reply_json (request, STATUS_OK, &json);
 }
 
 /* --- copies: names of files are fixed, no request chooses one --- */
@@ -650,9 +546,9 @@ reply_path (Answer *answer, GAsyncResult *result, const char *name)
     phaeton_json_boolean (&json, "ok", TRUE);
     phaeton_json_text (&json, "path", path);
     phaeton_json_end_object (&json);
-    phaeton_web_reply_json (answer->request, 200, &json);
+    phaeton_web_reply_json (answer->request, STATUS_OK, &json);
   } else {
-    reply_failure (answer->request, error);
+    phaeton_web_reply_failure (answer->request, error);
   }
   finish_answer (answer);
 }

@@ -3,6 +3,7 @@
 
 #include "phaeton-log.h"
 #include "phaeton-web-api-private.h"
+#include "phaeton-web-query.h"
 
 #include <string.h>
 
@@ -13,42 +14,42 @@
 #define MAX_READERS 16
 #define BATCH_MS 100 /* what was written meanwhile goes out together */
 
-/* what the query says: ?level=WARN&area=web&charger=1 */
+/* ?level=WARN&area=web&charger=1 */
 typedef struct {
   GLogLevelFlags level;
   char *area, *charger; /* (owned) (nullable) */
-} Query;
+} Wanted;
 
 static void
-query_clear (Query *self)
+wanted_clear (Wanted *self)
 {
   g_free (self->area);
   g_free (self->charger);
 }
 
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Query, query_clear)
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Wanted, wanted_clear)
 
 /* FALSE: answered */
 static gboolean
-read_query (PhaetonWebRequest *request, Query *query)
+read_wanted (PhaetonWebRequest *request, PhaetonWebQuery *query, Wanted *wanted)
 {
-  g_autofree char *level = phaeton_web_request_dup_query (request, "level");
+  const char *level = phaeton_web_query_get (query, "level");
 
-  query->level = level != NULL ? phaeton_log_level_from_name (level) : 0;
-  if (level != NULL && query->level == 0) {
-    phaeton_web_reply_error (request, STATUS_BAD_REQUEST,
-                             "level must be ERROR, WARN, INFO, DEBUG or TRACE");
-    return FALSE;
-  }
-  query->area = phaeton_web_request_dup_query (request, "area");
-  query->charger = phaeton_web_request_dup_query (request, "charger");
-  return TRUE;
+  wanted->level = level != NULL ? phaeton_log_level_from_name (level) : 0;
+  if (level != NULL && wanted->level == 0)
+    phaeton_web_query_fail (query, "level", "ERROR, WARN, INFO, DEBUG or TRACE");
+  wanted->area = g_strdup (phaeton_web_query_get (query, "area"));
+  wanted->charger = g_strdup (phaeton_web_query_get (query, "charger"));
+  if (query->error == NULL)
+    return TRUE;
+  phaeton_web_reply_error (request, STATUS_BAD_REQUEST, "%s", query->error->message);
+  return FALSE;
 }
 
 static PhaetonLogFilter
-make_filter (const Query *query)
+make_filter (const Wanted *wanted)
 {
-  return (PhaetonLogFilter){ query->level, query->area, query->charger };
+  return (PhaetonLogFilter){ wanted->level, wanted->area, wanted->charger };
 }
 
 static void
@@ -65,20 +66,17 @@ reply_lines (PhaetonWebRequest *request, const PhaetonLogFilter *filter, guint n
 static void
 reply_part (PhaetonWebRequest *request, gboolean newest)
 {
-  g_autofree char *text = phaeton_web_request_dup_query (request, "lines");
-  g_auto (Query) query = { 0 };
+  g_auto (PhaetonWebQuery) query = { 0 };
+  g_auto (Wanted) wanted = { 0 };
   PhaetonLogFilter filter;
-  guint64 n = DEFAULT_LINES;
+  guint n;
 
-  if (!read_query (request, &query))
+  phaeton_web_query_init (&query, request);
+  n = (guint) phaeton_web_query_get_int (&query, "lines", G_MAXUINT, DEFAULT_LINES);
+  if (!read_wanted (request, &query, &wanted))
     return;
-  filter = make_filter (&query);
-  if (text != NULL && !g_ascii_string_to_unsigned (text, 10, 0, G_MAXUINT, &n, NULL))
-    phaeton_web_reply_error (request, STATUS_BAD_REQUEST,
-                             "lines must be a whole number; at most %d are answered", MAX_LINES);
-  else
-    reply_lines (request, &filter, (guint) MIN (n, MAX_LINES), newest,
-                 "text/plain; charset=utf-8");
+  filter = make_filter (&wanted);
+  reply_lines (request, &filter, MIN (n, MAX_LINES), newest, "text/plain; charset=utf-8");
 }
 
 void
@@ -108,7 +106,7 @@ phaeton_web_get_log_download (PhaetonWebRequest *request, gpointer user_data)
 typedef struct { /* reference-counted box */
   PhaetonWebApi *api;
   PhaetonEpollPush *push; /* (owned): to the one reader */
-  Query query;
+  Wanted wanted;
   guint64 serial;
 } LogStream;
 
@@ -118,7 +116,7 @@ clear_stream (gpointer data)
   LogStream *stream = data;
 
   phaeton_epoll_push_free (stream->push);
-  query_clear (&stream->query);
+  wanted_clear (&stream->wanted);
 }
 
 static void
@@ -143,7 +141,7 @@ make_events (const char *text)
 static void
 serve_stream (LogStream *stream)
 {
-  const PhaetonLogFilter filter = make_filter (&stream->query);
+  const PhaetonLogFilter filter = make_filter (&stream->wanted);
   g_autofree char *text = NULL;
   g_autoptr (GBytes) events = NULL;
 
@@ -180,7 +178,7 @@ take_log_reader (GSocketConnection *connection, gpointer user_data)
 {
   LogStream *stream = user_data;
   PhaetonWebApi *self = stream->api;
-  const PhaetonLogFilter filter = make_filter (&stream->query);
+  const PhaetonLogFilter filter = make_filter (&stream->wanted);
   g_autoptr (GBytes) hello = g_bytes_new_static (":\n\n", 3);
 
   if (!phaeton_epoll_push_add_with (stream->push, connection, hello)) {
@@ -200,24 +198,25 @@ phaeton_web_get_log_stream (PhaetonWebRequest *request, gpointer user_data)
 {
   PhaetonWebApi *self = user_data;
   g_autoptr (GBytes) keep_alive = g_bytes_new_static (":\n\n", 3);
-  g_auto (Query) query = { 0 };
+  g_auto (PhaetonWebQuery) query = { 0 };
+  g_auto (Wanted) wanted = { 0 };
   PhaetonEpollPush *push = NULL;
   LogStream *stream;
 
-  if (!read_query (request, &query))
+  phaeton_web_query_init (&query, request);
+  if (!read_wanted (request, &query, &wanted))
     return;
   if (self->log_streams == NULL || self->log_streams->len < MAX_READERS)
     push = phaeton_epoll_push_new (1, keep_alive, NULL);
   if (push == NULL) {
-    phaeton_web_request_set_header (request, "Retry-After", "30");
-    phaeton_web_reply_error (request, STATUS_UNAVAILABLE, "there are too many event streams");
+    phaeton_web_reply_busy (request, 30, "there are too many event streams");
     return;
   }
   stream = g_rc_box_new0 (LogStream);
   stream->api = self;
   stream->push = push;
-  stream->query = query;
-  query = (Query){ 0 };
+  stream->wanted = wanted;
+  wanted = (Wanted){ 0 };
   phaeton_web_reply_stream_full (request, "text/event-stream", take_log_reader, stream,
                                  release_stream);
 }
@@ -243,12 +242,17 @@ phaeton_web_get_log_level (PhaetonWebRequest *request, gpointer user_data)
 void
 phaeton_web_post_log_level (PhaetonWebRequest *request, gpointer user_data)
 {
-  g_autofree char *name = phaeton_web_request_dup_query (request, "level");
-  const GLogLevelFlags level = phaeton_log_level_from_name (name);
-  g_autofree char *problem =
-    g_strdup_printf ("Configuration error: Invalid log level: %.64s", name != NULL ? name : "");
+  g_auto (PhaetonWebQuery) query = { 0 };
   g_auto (PhaetonJson) json = PHAETON_JSON_INIT;
+  g_autofree char *problem = NULL;
+  GLogLevelFlags level;
+  const char *name;
 
+  phaeton_web_query_init (&query, request);
+  name = phaeton_web_query_get (&query, "level");
+  level = phaeton_log_level_from_name (name);
+  problem =
+    g_strdup_printf ("Configuration error: Invalid log level: %.64s", name != NULL ? name : "");
   if (level != 0)
     phaeton_log_set_web_level (level);
   phaeton_json_begin_object (&json, NULL);

@@ -47,18 +47,6 @@ phaeton_web_request_get_method (PhaetonWebRequest *self)
   return soup_server_message_get_method (self->message);
 }
 
-char *
-phaeton_web_request_dup_query (PhaetonWebRequest *self, const char *name)
-{
-  const char *query = g_uri_get_query (soup_server_message_get_uri (self->message));
-  g_autoptr (GHashTable) parameters = NULL;
-
-  if (query == NULL)
-    return NULL;
-  parameters = soup_form_decode (query);
-  return g_strdup (g_hash_table_lookup (parameters, name));
-}
-
 guint64
 phaeton_web_request_get_peer (PhaetonWebRequest *self)
 {

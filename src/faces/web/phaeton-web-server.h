@@ -65,7 +65,7 @@ const PhaetonWebRouteStats *phaeton_web_server_get_route_stats (PhaetonWebServer
 void phaeton_web_server_get_stats (PhaetonWebServer *self, PhaetonWebStats *stats);
 
 /* takes no more connections, lets answers that are under way finish, and calls @done when all are,
- * or after 2 s */
+ * or after a second */
 void phaeton_web_server_drain (PhaetonWebServer *self, GSourceFunc done, gpointer user_data);
 
 /* of TCP; 0: none */
@@ -80,9 +80,6 @@ JsonNode *phaeton_web_request_get_body (PhaetonWebRequest *self); /* NULL: the r
 const char *phaeton_web_request_get_header (PhaetonWebRequest *self, const char *name);
 
 const char *phaeton_web_request_get_method (PhaetonWebRequest *self);
-
-/* Returns: (transfer full) (nullable): a parameter of the query, decoded */
-char *phaeton_web_request_dup_query (PhaetonWebRequest *self, const char *name);
 
 /* it came over the unix socket */
 gboolean phaeton_web_request_is_local (PhaetonWebRequest *self);

@@ -4,6 +4,7 @@
 #include "phaeton-error.h"
 #include "phaeton-web-answers.h"
 #include "phaeton-web-api-private.h"
+#include "phaeton-web-query.h"
 
 #include <string.h>
 
@@ -156,9 +157,10 @@ preview_settings (PhaetonWebApi *self, PhaetonWebRequest *request)
 static gboolean
 is_dry_run (PhaetonWebRequest *request)
 {
-  g_autofree char *text = phaeton_web_request_dup_query (request, "dry_run");
+  g_auto (PhaetonWebQuery) query = { 0 };
 
-  return g_strcmp0 (text, "1") == 0;
+  phaeton_web_query_init (&query, request);
+  return g_strcmp0 (phaeton_web_query_get (&query, "dry_run"), "1") == 0;
 }
 
 /* the ancestors' clients send the whole document, and know 400 */
