@@ -130,6 +130,8 @@ def ask_state(contract):
     ask("patchCharger", path={"id": "1"}, body={"mode": 0, "set_current_mA": 9000})
     ask("patchCharger", 404, path={"id": "9"}, body={"mode": 0})
     ask("patchCharger", 422, path={"id": "1"}, body={"power_w": 9000})
+    check(ask("getReason", path={"id": "1"})["why_code"], "a reason")
+    ask("getReason", 404, path={"id": "9"})
     ask("getExplanation")
     ask("getExplanation", query={"at": int(time.time()) + 1})
     ask("getExplanation", query={"at": "2026-11-21"})

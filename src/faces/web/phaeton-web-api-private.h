@@ -58,6 +58,7 @@ void phaeton_web_get_site (PhaetonWebRequest *request, gpointer user_data);
 void phaeton_web_patch_site (PhaetonWebRequest *request, gpointer user_data);
 void phaeton_web_get_chargers (PhaetonWebRequest *request, gpointer user_data);
 void phaeton_web_get_charger (PhaetonWebRequest *request, gpointer user_data);
+void phaeton_web_get_charger_why (PhaetonWebRequest *request, gpointer user_data);
 void phaeton_web_patch_charger (PhaetonWebRequest *request, gpointer user_data);
 void phaeton_web_post_charger_test (PhaetonWebRequest *request, gpointer user_data);
 gboolean phaeton_web_write_command (PhaetonWebApi *self, PhaetonWebRequest *request, guint charger,

@@ -64,6 +64,7 @@ static const PhaetonWebRoute routes[] = {
   { "PATCH", "/api/v1/chargers/{id}", PHAETON_ROLE_DRIVER, MAX_COMMAND_BYTES,
     phaeton_web_patch_charger },
   { "GET", "/api/v1/devices", PHAETON_ROLE_VIEWER, 0, phaeton_web_get_devices },
+  { "GET", "/api/v1/chargers/{id}/why", PHAETON_ROLE_VIEWER, 0, phaeton_web_get_charger_why },
   { "GET", "/api/v1/explain", PHAETON_ROLE_VIEWER, 0, phaeton_web_get_explain },
   { "GET", "/api/v1/sessions", PHAETON_ROLE_VIEWER, 0, phaeton_web_history_get_sessions },
   { "GET", "/api/v1/sessions/{id}", PHAETON_ROLE_VIEWER, 0, phaeton_web_history_get_session },

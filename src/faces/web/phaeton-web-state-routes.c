@@ -113,6 +113,20 @@ phaeton_web_get_charger (PhaetonWebRequest *request, gpointer user_data)
     reply_charger (user_data, request, (guint) charger);
 }
 
+void
+phaeton_web_get_charger_why (PhaetonWebRequest *request, gpointer user_data)
+{
+  PhaetonWebApi *self = user_data;
+  const int charger = find_charger (self, request);
+  g_auto (PhaetonJson) json = PHAETON_JSON_INIT;
+
+  if (charger < 0)
+    return;
+  phaeton_web_write_explanation (&json, get_snapshot (self), (guint) charger,
+                                 phaeton_site_get_chain (self->site, (guint) charger));
+  phaeton_web_reply_json (request, STATUS_OK, &json);
+}
+
 gboolean
 phaeton_web_write_command (PhaetonWebApi *self, PhaetonWebRequest *request, guint charger,
                            const PhaetonWebCommand *command, gboolean *altered, GError **error)
