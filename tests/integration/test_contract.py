@@ -6,6 +6,7 @@ import concurrent.futures
 import http.client
 import json
 import os
+import re
 import signal
 import socket
 import sys
@@ -211,30 +212,52 @@ def ask_settings(contract):
     ask("getPlan")
 
 
+def test_charger(contract, settings):
+    """A test that runs: until the one before is long enough ago, it is 429."""
+    operation = contract.operations["testCharger"]
+    body = {"charger": "1", "settings": settings}
+    def ask_again():
+        answer = contract.send(operation, body=body)
+        return answer if answer[0] != 429 else None
+    answer = wait_for(ask_again, SHORT_S, "tests have a pause")
+    check_equal(answer[0], 200, answer[2])
+    return contract.check_answer(operation, *answer)
+
+
 def ask_charger_tests(contract, home):
     """settings that are not in force, beside a charger that runs and is not disturbed"""
     ask = contract.ask
     polls = home.status()["total_polls"]
-    here = {"charger": "1", "settings": {}}
-    tested = ask("testCharger", body=here)
+    tested = test_charger(contract, {})
     check(tested["answers"] and tested["identity"]["serial"] == "ACE0402633", tested)
     check(tested["values"]["voltage_v"][0] > 200 and tested["error"] is None, tested)
-    nobody = {"charger": "1", "settings": {"modbus": {"port": 1}}}
-    tested = ask("testCharger", body=nobody)
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    tested = test_charger(contract, {"modbus": {"port": port}})
     check(not tested["answers"] and "refused" in tested["error"], tested)
-    ask("testCharger", 422, body={"charger": "1", "settings": {"modbus": {"port": -1}}})
+    answer = ask("testCharger", 429, body={"charger": "1", "settings": {}})
+    check("one test after the other" in answer["detail"], answer)
+    for bad in (-1, 1, 22, 80, 501, 503, 1023, 65536):  # no way to look what else listens there
+        ask("testCharger", 422, body={"charger": "1", "settings": {"modbus": {"port": bad}}})
     ask("testCharger", 404, body={"charger": "9", "settings": {}})
     wait_for(lambda: home.status()["total_polls"] > polls, SHORT_S, "it is polled on")
     check_equal(home.get("/api/v1/settings")["modbus"]["port"], home.sim.port, "nothing is set")
-    with socket.create_server(("127.0.0.1", 0)) as silent: # listens, but says nothing
-        body = {"charger": "1", "settings": {"modbus": {"port": silent.getsockname()[1]}}}
-        operation = contract.operations["testCharger"]
-        with concurrent.futures.ThreadPoolExecutor(4) as pool:
-            jobs = [pool.submit(contract.send, operation, body=body) for _ in range(4)]
-            answers = [job.result() for job in jobs]
-    for answer in answers:
-        contract.check_answer(operation, *answer)
-    check_equal({answer[0] for answer in answers}, {200, 409}, "two at once are enough")
+    ask_silent_chargers(contract)
+    check(len(re.findall("Asking 127.0.0.1 port", home.daemon.log())) == 3, "each is in the log")
+
+
+def ask_silent_chargers(contract):
+    operation = contract.operations["testCharger"]
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # listens, but says nothing
+        settings = {"modbus": {"port": silent.getsockname()[1]}}
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            first = pool.submit(test_charger, contract, settings)
+            silent.settimeout(SHORT_S)
+            with silent.accept()[0]:
+                answer = contract.send(operation, body={"charger": "1", "settings": settings})
+                contract.check_answer(operation, *answer)
+                check_equal(answer[0], 409, "one at a time")
+                check(not first.result()["answers"], "silence is no answer")
 
 
 def ask_pages(contract):
@@ -416,4 +439,21 @@ def test_document_is_openapi():
         check_equal(contract.problems, [], "data/openapi.yaml")
 
 
-run([test_document_is_openapi, test_every_operation_and_every_answer])
+def test_a_stop_waits_for_no_other_machine():
+    with Home() as home, Contract(home) as contract, \
+            socket.create_server(("127.0.0.1", 0)) as silent, \
+            concurrent.futures.ThreadPoolExecutor(1) as pool:
+        body = {"charger": "1", "settings": {"modbus": {"port": silent.getsockname()[1]}}}
+        operation = contract.operations["testCharger"]
+        asked = pool.submit(contract.send, operation, body=body)
+        silent.settimeout(SHORT_S)
+        with silent.accept()[0]:
+            home.daemon.signal(signal.SIGTERM)
+            answer = asked.result()
+        check_equal(answer[0], 503, answer[2])
+        contract.check_answer(operation, *answer)
+        check_equal(home.daemon.popen.wait(SHORT_S), 0, "exit status")
+
+
+run([test_document_is_openapi, test_every_operation_and_every_answer,
+     test_a_stop_waits_for_no_other_machine])

@@ -5,6 +5,7 @@
 #include "phaeton-web-access.h"
 
 #include "phaeton-log.h"
+#include "phaeton-web-answers.h"
 #include "phaeton-web-guard.h"
 #include "phaeton-web-origin.h"
 
@@ -14,14 +15,6 @@
 #define MAX_SESSIONS 256
 #define MAX_SETUP_GUESSES 20
 #define SETUP_CODE_LENGTH 10 /* of 32 signs: 50 bits */
-
-enum {
-  STATUS_NO_CONTENT = 204,
-  STATUS_UNAUTHORIZED = 401,
-  STATUS_FORBIDDEN = 403,
-  STATUS_MISDIRECTED = 421,
-  STATUS_TOO_MANY = 429,
-};
 
 /* a login; lost with the process, which is when people log in again */
 typedef struct {

@@ -26,6 +26,7 @@ struct _PhaetonWebApi {
   PhaetonEpollPush *events;            /* (owned) */
   PhaetonWebStateEvents *state_events; /* (owned) */
   GCancellable *cancellable;           /* (owned): of what is under way */
+  GCancellable *waits;                 /* (owned): of what waits for others: no stop waits for it */
   char *run_id;                        /* (owned): snapshots are counted anew in each run */
   GBytes *status;                      /* (owned) (nullable): made when asked for */
   guint64 status_serial;               /* of the snapshot that it shows */

@@ -151,6 +151,7 @@ phaeton_web_api_new (PhaetonSite *site, PhaetonSettings *settings, const char *s
   self->files = phaeton_web_files_load (directory);
   self->events = events;
   self->cancellable = g_cancellable_new ();
+  self->waits = g_cancellable_new ();
   self->state_events = state_events;
   self->run_id = g_strdup_printf ("%08x", g_random_int ());
   g_signal_connect (site, "published", G_CALLBACK (published_cb), self);
@@ -182,6 +183,7 @@ void
 phaeton_web_api_end_streams (PhaetonWebApi *self)
 {
   self->is_stopping = TRUE;
+  g_cancellable_cancel (self->waits);
   phaeton_web_close_streams (self);
 }
 
@@ -189,6 +191,7 @@ void
 phaeton_web_api_free (PhaetonWebApi *self)
 {
   g_cancellable_cancel (self->cancellable);
+  g_cancellable_cancel (self->waits);
   g_signal_handlers_disconnect_by_data (self->site, self);
   phaeton_epoll_push_free (self->events);
   phaeton_web_state_events_free (self->state_events);
@@ -199,6 +202,7 @@ phaeton_web_api_free (PhaetonWebApi *self)
   g_clear_pointer (&self->status_etag, g_free);
   g_free (self->run_id);
   g_object_unref (self->cancellable);
+  g_object_unref (self->waits);
   g_object_unref (self->clock);
   g_object_unref (self->settings);
   g_object_unref (self->site);

@@ -1,14 +1,24 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "phaeton-web"
 #include "config.h"
 
+#include "phaeton-log.h"
 #include "phaeton-probe.h"
 #include "phaeton-web-api-private.h"
 
-/* POST /api/v1/chargers/test: would a charger answer with settings that are not in force? */
+/* POST /api/v1/chargers/test: would a charger answer with settings that are not in force?
+ *
+ * Nobody shall look for open ports with it: only admins ask, one test runs at a time and has its
+ * line in the log, the next one has to wait, and ports of well-known services are left alone unless
+ * a charger in force is there. */
 
-#define MAX_PROBES 2
+#define PAUSE_MS 1000
+#define MODBUS_PORT 502
+#define FIRST_FREE_PORT 1024 /* below are services of other kinds */
 
-static guint n_probes; /* main thread only */
+/* main thread only; the api may be gone when a test ends */
+static gboolean is_testing;
+static gint64 ended_us; /* machine time; 0: none was */
 
 static void
 write_text (PhaetonJson *json, const char *name, gboolean known, const char *text)
@@ -101,7 +111,6 @@ write_probe (PhaetonJson *json, const PhaetonProbe *probe)
   phaeton_json_end_object (json);
 }
 
-/* the api may be gone when it ends */
 static void
 probed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -110,7 +119,8 @@ probed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (PhaetonProbe) probe = phaeton_probe_finish (result, &error);
   g_auto (PhaetonJson) json = PHAETON_JSON_INIT;
 
-  n_probes--;
+  is_testing = FALSE;
+  ended_us = phaeton_clock_get_machine_us ();
   if (probe != NULL) {
     write_probe (&json, probe);
     phaeton_web_reply_json (request, STATUS_OK, &json);
@@ -138,6 +148,51 @@ get_question (PhaetonWebRequest *request)
   return NULL;
 }
 
+static gboolean
+may_ask_port (const PhaetonConfig *in_force, guint16 port)
+{
+  if (port == MODBUS_PORT || port >= FIRST_FREE_PORT)
+    return TRUE;
+  for (guint i = 0; i < in_force->n_chargers; i++)
+    if (in_force->chargers[i].modbus.port == port)
+      return TRUE;
+  return FALSE;
+}
+
+/* FALSE: not now, or not there; answered */
+static gboolean
+may_test (PhaetonWebApi *self, PhaetonWebRequest *request, const PhaetonChargerConfig *charger)
+{
+  const gint64 pause_ms =
+    ended_us != 0 ? PAUSE_MS - (phaeton_clock_get_machine_us () - ended_us) / 1000 : 0;
+
+  if (!may_ask_port (phaeton_settings_get_config (self->settings), charger->modbus.port)) {
+    phaeton_web_reply_error (request, STATUS_UNPROCESSABLE,
+                             "modbus.port: a test asks port %d, or %d and above, not %u",
+                             MODBUS_PORT, FIRST_FREE_PORT, charger->modbus.port);
+  } else if (is_testing) {
+    phaeton_web_reply_error (request, STATUS_CONFLICT, "another test is running, wait for it");
+  } else if (pause_ms > 0) {
+    phaeton_web_request_set_header (request, "Retry-After", "1");
+    phaeton_web_reply_error (request, STATUS_TOO_MANY, "one test after the other: wait a second");
+  } else {
+    return TRUE;
+  }
+  return FALSE;
+}
+
+static void
+test_charger (PhaetonWebApi *self, PhaetonWebRequest *request, const PhaetonChargerConfig *charger)
+{
+  const char *actor = phaeton_web_request_get_actor (request);
+
+  phaeton_message ("test", "Asking %s port %u, for %s", charger->modbus.host, charger->modbus.port,
+                   actor != NULL ? actor : "somebody at this machine");
+  is_testing = TRUE;
+  phaeton_probe_async (charger, self->clock, self->waits, probed_cb,
+                       phaeton_web_request_hold (request));
+}
+
 void
 phaeton_web_post_charger_test (PhaetonWebRequest *request, gpointer user_data)
 {
@@ -160,14 +215,9 @@ phaeton_web_post_charger_test (PhaetonWebRequest *request, gpointer user_data)
   }
   id = json_object_get_string_member (question, "charger");
   charger = phaeton_config_find_charger (config, id);
-  if (charger < 0) {
+  if (charger < 0)
     phaeton_web_reply_error (request, STATUS_NOT_FOUND, "there is no charger %s in these settings",
                              id);
-  } else if (n_probes >= MAX_PROBES) {
-    phaeton_web_reply_error (request, STATUS_CONFLICT, "others are being tested, wait for them");
-  } else {
-    n_probes++;
-    phaeton_probe_async (&config->chargers[charger], self->clock, self->cancellable, probed_cb,
-                         phaeton_web_request_hold (request));
-  }
+  else if (may_test (self, request, &config->chargers[charger]))
+    test_charger (self, request, &config->chargers[charger]);
 }
