@@ -127,12 +127,13 @@ def test_languages():
 
 
 def test_source():
-    """types"""
+    """types, and no text that a language lacks"""
     need_modules()
     for command in (["node", "node_modules/openapi-typescript/bin/cli.js",
                      os.path.join(SRCDIR, "data", "openapi.yaml"), "-o", "src/lib/openapi.d.ts"],
                     ["node", "node_modules/svelte-check/bin/svelte-check", "--tsconfig",
-                     "./tsconfig.json", "--fail-on-warnings", "--output", "human"]):
+                     "./tsconfig.json", "--fail-on-warnings", "--output", "human"],
+                    ["node", "tools/check-texts.mjs"]):
         done = subprocess.run(command, cwd=WORK, text=True, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, env=dict(os.environ, PHAETON_SRCDIR=SRCDIR))
         check(done.returncode == 0, f"{command[1]}:\n{done.stdout[-4000:]}")
