@@ -440,7 +440,8 @@ set_place_error (const Scanner *scanner, GError **error)
 gboolean
 phaeton_json_check (const char *text, gsize size, const PhaetonJsonLimits *limits, GError **error)
 {
-  Scanner scanner = { .start = text, .at = text, .end = text + size };
+  const char *const start = size > 0 ? text : ""; /* what is empty may be nowhere */
+  Scanner scanner = { .start = start, .at = start, .end = start + size };
 
   if (size > limits->max_size) {
     g_set_error (error, PHAETON_ERROR, PHAETON_ERROR_RANGE,
@@ -448,12 +449,12 @@ phaeton_json_check (const char *text, gsize size, const PhaetonJsonLimits *limit
     return FALSE;
   }
   scanner.max_depth = limits->max_depth;
-  if (!g_utf8_validate_len (text, size, &scanner.at)) {
+  if (!g_utf8_validate_len (start, size, &scanner.at)) {
     fail (&scanner, PHAETON_ERROR_TYPE, "not UTF-8 text");
     set_place_error (&scanner, error);
     return FALSE;
   }
-  scanner.at = text;
+  scanner.at = start;
   if (check_document (&scanner))
     return TRUE;
   set_place_error (&scanner, error);

@@ -147,6 +147,7 @@ test_bad_documents_fail (void)
     g_assert_error (error, PHAETON_ERROR, PHAETON_ERROR_TYPE);
   }
   g_assert_false (phaeton_json_check ("1\0", 2, &limits, NULL));
+  g_assert_false (phaeton_json_check (NULL, 0, &limits, NULL));
 }
 
 static void
