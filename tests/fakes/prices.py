@@ -39,6 +39,10 @@ FAULTS = {
     "429-date": lambda fake: (429, "{}", {"Retry-After": email.utils.formatdate(
         fake.now() + RETRY_AFTER_S, usegmt=True)}),
     "429-bare": lambda fake: (429, HTML, {}),
+    "400": lambda fake: (400, json.dumps({"code": 3, "message": "value does not match regex",
+                                          "details": []}), {}),
+    "403": lambda fake: (403, HTML, {}),
+    "428": lambda fake: (428, "{}", {}),
     "503": lambda fake: (503, HTML, {}),
     "500": lambda fake: (500, "{}", {}),
     "html": lambda fake: (200, HTML, {"Content-Type": "text/html"}),
@@ -208,6 +212,8 @@ class Tibber(Fake):
 
     def answer(self, path, query, headers, body):
         assert "QUARTER_HOURLY" in json.loads(body)["query"]
+        if self.fault == "token-400":  # has been seen in place of 200
+            return 400, self.token()[1]
         if headers.get("Authorization") != "Bearer " + self.TOKEN:
             return self.token()
         day = self.today()
