@@ -5,8 +5,12 @@
 import contextlib
 import os
 import re
+import select
+import socket
+import socketserver
 import sys
 import tempfile
+import threading
 import time
 
 from harness import (CONFIG, SRCDIR, Home, check, check_equal, is_sanitized, print_diagnostic, run,
@@ -71,5 +75,56 @@ def test_tls():
         check_memory(home, "with prices over TLS")
 
 
+class Proxy(socketserver.ThreadingTCPServer):
+    """joins who asks for it, and remembers with whom"""
+    daemon_threads = True
+    block_on_close = False
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Tunnel)
+        self.joined = []
+        threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
+
+    @property
+    def uri(self):
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+    def __exit__(self, *arguments):
+        self.shutdown()
+        super().__exit__(*arguments)
+
+
+class Tunnel(socketserver.StreamRequestHandler):
+    def handle(self):
+        method, target, _ = self.rfile.readline().decode().split()
+        while self.rfile.readline() not in (b"\r\n", b""):
+            pass
+        check_equal(method, "CONNECT", "what a proxy is asked for https")
+        self.server.joined.append(target)
+        host, port = target.split(":")
+        with socket.create_connection((host, int(port))) as far:
+            self.wfile.write(b"HTTP/1.1 200 OK\r\n\r\n")
+            ends = {self.connection: far, far: self.connection}
+            while True:
+                for ready in select.select(list(ends), [], [], 30)[0]:
+                    data = ready.recv(65536)
+                    if not data:
+                        return
+                    ends[ready].sendall(data)
+
+
+def test_proxy():
+    """of the settings, or of the environment; https through it stays between us and the service"""
+    for by_settings in (True, False):
+        with tls_service() as (service, own), Proxy() as proxy:
+            config = make_config(service, own)
+            if by_settings:
+                config = config.replace("network: {", f"network: {{proxy: '{proxy.uri}', ")
+            environment = {} if by_settings else {"https_proxy": proxy.uri, "no_proxy": ""}
+            with Home(config, environment=environment) as home:
+                wait_for(lambda: prices(home)["known_until"], 20, "prices by the proxy")
+                check_equal(set(proxy.joined), {f"127.0.0.1:{service.port}"}, "who was joined")
+
+
 if __name__ == "__main__":
-    run([test_tls])
+    run([test_tls, test_proxy])
