@@ -243,8 +243,11 @@ def test_silent_tls():
     """connections that never say hello, or only half of it, hold nobody up"""
     config = CONFIG.replace("web:\n", "web:\n  tls: self-signed\n")
     with Home(daemon=False, config=config) as home:
-        daemon = home._add(Process(home, "phaeton", [
-            program("phaeton"), "--config", home.config_path, "--state-dir", home.state_dir]))
+        # the search for leaks crashes in threads that an aborted handshake has just left
+        daemon = home._add(Process(
+            home, "phaeton",
+            [program("phaeton"), "--config", home.config_path, "--state-dir", home.state_dir],
+            ASAN_OPTIONS=home.make_environment({})["ASAN_OPTIONS"] + ":detect_leaks=0"))
         port = int(daemon.wait_log(r"Web server listening at https://127.0.0.1:(\d+)")[1])
         context = ssl.create_default_context(
             cafile=os.path.join(home.state_dir, "web-certificate.pem"))
