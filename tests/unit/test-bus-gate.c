@@ -2,14 +2,20 @@
 #include "phaeton-bus-gate.h"
 #include "wait-for.h"
 
+#include <signal.h>
+
 /* A server behind a gate, which answers when the main loop turns, and clients that flood it. */
 
 #define NAME "com.victronenergy.test.gate"
 #define OVER 10 /* so many calls too many */
 #define N_CALLS (PHAETON_BUS_GATE_CALLS + OVER)
+
+enum { AT_ONCE = 1, IN_MAIN_LOOP };
+
 typedef struct {
   GTestDBus *daemon;
   GDBusConnection *server, *client;
+  PhaetonBusGate *gate;
   guint n_handled;
   guint n_answers, n_turned_away;
 } Fixture;
@@ -36,7 +42,18 @@ handle_cb (GDBusConnection *connection, const char *sender, const char *path, co
   Fixture *fixture = user_data;
 
   fixture->n_handled++;
-  g_dbus_method_invocation_return_value (invocation, NULL);
+  g_dbus_method_invocation_return_value (
+    invocation, g_str_equal (method, "Look") ? g_variant_new ("(i)", IN_MAIN_LOOP) : NULL);
+}
+
+/* thread of the connection */
+static gboolean
+answer_look (PhaetonBusGate *gate, GDBusMessage *call, gpointer user_data)
+{
+  if (g_strcmp0 (g_dbus_message_get_member (call), "Look") != 0)
+    return FALSE;
+  phaeton_bus_gate_reply (gate, call, g_variant_new ("(i)", AT_ONCE));
+  return TRUE;
 }
 
 static void
@@ -45,7 +62,8 @@ set_up (Fixture *fixture, gconstpointer user_data)
   static const GDBusInterfaceVTable vtable = { .method_call = handle_cb };
   g_autoptr (GDBusNodeInfo) info =
     g_dbus_node_info_new_for_xml ("<node><interface name='test.Gate'><method name='Take'>"
-                                  "<arg direction='in' type='ay'/></method></interface></node>",
+                                  "<arg direction='in' type='ay'/></method><method name='Look'>"
+                                  "<arg direction='out' type='i'/></method></interface></node>",
                                   NULL);
   g_autoptr (GVariant) reply = NULL;
   g_autoptr (GError) error = NULL;
@@ -57,7 +75,7 @@ set_up (Fixture *fixture, gconstpointer user_data)
   g_dbus_connection_register_object (fixture->server, "/", info->interfaces[0], &vtable, fixture,
                                      NULL, &error);
   g_assert_no_error (error);
-  phaeton_bus_gate_add (fixture->server);
+  fixture->gate = phaeton_bus_gate_new (fixture->server, answer_look, NULL, NULL);
   reply = g_dbus_connection_call_sync (
     fixture->server, "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus",
     "RequestName", g_variant_new ("(su)", NAME, 0), NULL, G_DBUS_CALL_FLAGS_NONE, -1, NULL, &error);
@@ -67,6 +85,7 @@ set_up (Fixture *fixture, gconstpointer user_data)
 static void
 tear_down (Fixture *fixture, gconstpointer user_data)
 {
+  phaeton_bus_gate_free (fixture->gate);
   g_dbus_connection_close_sync (fixture->client, NULL, NULL);
   g_dbus_connection_close_sync (fixture->server, NULL, NULL);
   g_object_unref (fixture->client);
@@ -193,6 +212,78 @@ test_too_large (Fixture *fixture, gconstpointer user_data)
   g_assert_cmpuint (fixture->n_turned_away, ==, 1);
 }
 
+static void
+looked_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) reply =
+    g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, &error);
+
+  g_assert_no_error (error);
+  g_variant_get (reply, "(i)", user_data);
+}
+
+static void
+look (Fixture *fixture, int *by)
+{
+  *by = 0;
+  g_dbus_connection_call (fixture->client, NAME, "/", "test.Gate", "Look", NULL,
+                          G_VARIANT_TYPE ("(i)"), G_DBUS_CALL_FLAGS_NONE, -1, NULL, looked_cb, by);
+}
+
+static void
+test_answered_at_once (Fixture *fixture, gconstpointer user_data)
+{
+  int alone, behind, after;
+
+  look (fixture, &alone);
+  WAIT_FOR (alone == AT_ONCE);
+  /* but not before what the same sender asked earlier */
+  send_call (fixture, fixture->client, "/", 1);
+  look (fixture, &behind);
+  catch_up (fixture->client);
+  catch_up (fixture->server);
+  WAIT_FOR (behind != 0);
+  g_assert_cmpint (behind, ==, IN_MAIN_LOOP);
+  g_assert_cmpuint (fixture->n_answers, ==, 1);
+  catch_up (fixture->server); /* the answers have left */
+  look (fixture, &after);
+  WAIT_FOR (after == AT_ONCE);
+}
+
+static GPid
+get_pid_of_daemon (Fixture *fixture)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) reply = g_dbus_connection_call_sync (
+    fixture->client, "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus",
+    "GetConnectionUnixProcessID", g_variant_new ("(s)", "org.freedesktop.DBus"),
+    G_VARIANT_TYPE ("(u)"), G_DBUS_CALL_FLAGS_NONE, -1, NULL, &error);
+  guint32 pid;
+
+  g_assert_no_error (error);
+  g_variant_get (reply, "(u)", &pid);
+  return (GPid) pid;
+}
+
+/* a bus that does not read gets no more signals than may wait for it */
+static void
+test_signals_held_back (Fixture *fixture, gconstpointer user_data)
+{
+  const GPid pid = get_pid_of_daemon (fixture);
+  g_autofree char *text = g_strnfill (10000, 'x');
+  guint n = 0;
+
+  kill (pid, SIGSTOP);
+  while (phaeton_bus_gate_can_emit (fixture->gate)) {
+    phaeton_bus_gate_emit (fixture->gate, "/", "test.Gate", "Big", g_variant_new ("(s)", text));
+    g_assert_cmpuint (++n, <, 10000);
+  }
+  kill (pid, SIGCONT);
+  catch_up (fixture->server);
+  g_assert_true (phaeton_bus_gate_can_emit (fixture->gate));
+}
+
 #define ADD(name, function)                                                                        \
   g_test_add ("/bus-gate/" name, Fixture, NULL, set_up, function, tear_down)
 
@@ -203,5 +294,7 @@ main (int argc, char *argv[])
   ADD ("too-many", test_too_many);
   ADD ("no-answer-wanted", test_no_answer_wanted);
   ADD ("too-large", test_too_large);
+  ADD ("answered-at-once", test_answered_at_once);
+  ADD ("signals-held-back", test_signals_held_back);
   return g_test_run ();
 }

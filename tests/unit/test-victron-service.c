@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "phaeton-victron-service.h"
+#include "phaeton-victron-service-private.h"
 
 #include "phaeton-bus-item.h"
 #include "phaeton-error.h"
@@ -379,6 +379,30 @@ test_measurements_once_a_second (Fixture *fixture, gconstpointer user_data)
 }
 
 static void
+test_voltages_every_fourth_time (Fixture *fixture, gconstpointer user_data)
+{
+  guint n_voltages = 0;
+
+  phaeton_victron_service_set_rhythm (fixture->service, 0, 4);
+  appear (fixture);
+  for (int i = 1; i <= 8; i++) {
+    SET (fixture, POWER, power_w, 3680 + i);
+    SET (fixture, LINE_VOLTAGE, line_voltage_v[0], 230 + i);
+    show (fixture);
+  }
+  settle (fixture);
+  g_assert_cmpuint (fixture->signals->len, ==, 8);
+  for (guint i = 0; i < 8; i++) {
+    g_autoptr (GVariant) items =
+      g_variant_get_child_value (g_ptr_array_index (fixture->signals, i), 0);
+
+    g_assert_true (g_variant_lookup (items, "/Ac/Power", "@a{sv}", NULL));
+    n_voltages += g_variant_lookup (items, "/Ac/L1/Voltage", "@a{sv}", NULL);
+  }
+  g_assert_cmpuint (n_voltages, ==, 2);
+}
+
+static void
 test_write_every_type (Fixture *fixture, gconstpointer user_data)
 {
   static const char *const ones[] = { "byte 1",  "int16 1",  "uint16 1", "1",    "uint32 1",
@@ -563,6 +587,7 @@ main (int argc, char *argv[])
   ADD ("fix-55-values-and-texts", test_values_and_texts);
   ADD ("fix-55-only-changes-are-sent", test_only_changes_are_sent);
   ADD ("measurements-once-a-second", test_measurements_once_a_second);
+  ADD ("voltages-every-fourth-time", test_voltages_every_fourth_time);
   ADD ("fix-56-write-every-type", test_write_every_type);
   ADD ("fix-56-write-refused", test_write_refused);
   ADD ("fix-57-write-clamped", test_write_clamped);

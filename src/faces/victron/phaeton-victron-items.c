@@ -5,6 +5,7 @@
 
 #include "phaeton-bus-item.h"
 
+#include <math.h>
 #include <string.h>
 
 #define INVALID_TEXT "---"
@@ -20,6 +21,7 @@ typedef struct {
 } Item;
 
 struct _PhaetonVictronItems {
+  GMutex lock;
   Item *items;    /* by PhaetonVictronNode.item */
   GVariant *bulk; /* (owned) (nullable): the answer of GetItems, until something changes */
 };
@@ -80,12 +82,25 @@ new_value (const PhaetonField *field, const Item *item)
 static char *
 format_number (const char *format, double number)
 {
+  static const gint64 powers[] = { 1, 10, 100, 1000 };
+  const int decimals = format[2] - '0';
   const char *unit = strchr (format, ' ');
-  g_autofree char *conversion = unit != NULL ? g_strndup (format, (gsize) (unit - format)) : NULL;
   char buffer[G_ASCII_DTOSTR_BUF_SIZE];
+  gint64 scaled;
 
-  g_ascii_formatd (buffer, sizeof buffer, conversion != NULL ? conversion : format, number);
-  return g_strconcat (buffer, unit, NULL);
+  if (unit == NULL)
+    unit = "";
+  if (!g_str_has_prefix (format, "%.") || decimals < 0 || decimals >= (int) G_N_ELEMENTS (powers) ||
+      fabs (number) > 1e15 / (double) powers[decimals])
+    return g_strconcat (g_ascii_formatd (buffer, sizeof buffer, "%g", number), unit, NULL);
+  /* by whole numbers: this is what an update spends most of its own time with */
+  scaled = llround (fabs (number) * (double) powers[decimals]);
+  if (decimals == 0)
+    return g_strdup_printf ("%s%" G_GINT64_FORMAT "%s", number < 0 && scaled > 0 ? "-" : "", scaled,
+                            unit);
+  return g_strdup_printf ("%s%" G_GINT64_FORMAT ".%0*d%s", number < 0 && scaled > 0 ? "-" : "",
+                          scaled / powers[decimals], decimals, (int) (scaled % powers[decimals]),
+                          unit);
 }
 
 static char *
@@ -147,20 +162,47 @@ new_items_body (GVariant **entries, guint n)
 PhaetonVictronItems *
 phaeton_victron_items_new (void)
 {
-  PhaetonVictronItems *self = g_new0 (PhaetonVictronItems, 1);
+  PhaetonVictronItems *self = g_atomic_rc_box_new0 (PhaetonVictronItems);
 
+  g_mutex_init (&self->lock);
   self->items = g_new0 (Item, phaeton_victron_tree_get_n_items ());
   return self;
 }
 
-void
-phaeton_victron_items_free (PhaetonVictronItems *self)
+PhaetonVictronItems *
+phaeton_victron_items_ref (PhaetonVictronItems *self)
 {
+  return g_atomic_rc_box_acquire (self);
+}
+
+static void
+clear (gpointer data)
+{
+  PhaetonVictronItems *self = data;
+
   for (guint i = 0; i < phaeton_victron_tree_get_n_items (); i++)
     g_free (self->items[i].text);
   g_free (self->items);
   g_clear_pointer (&self->bulk, g_variant_unref);
-  g_free (self);
+  g_mutex_clear (&self->lock);
+}
+
+void
+phaeton_victron_items_unref (PhaetonVictronItems *self)
+{
+  g_atomic_rc_box_release_full (self, clear);
+}
+
+void
+phaeton_victron_items_lock (PhaetonVictronItems *self)
+{
+  g_mutex_lock (&self->lock);
+}
+
+void
+phaeton_victron_items_unlock (PhaetonVictronItems *self)
+{
+  g_mutex_unlock (&self->lock);
 }
 
 /* what a snapshot says; the text is borrowed from it */
@@ -209,12 +251,19 @@ take_over (Item *to, const Item *from)
   to->changes = changes;
 }
 
-static gboolean
-is_prompt (const PhaetonField *field)
+/* the least extent to which a field belongs */
+static PhaetonVictronExtent
+get_extent (const PhaetonField *field)
 {
-  return field->parse != PHAETON_PARSE_NONE || field->id == PHAETON_FIELD_STATUS ||
-         field->id == PHAETON_FIELD_CONNECTED ||
-         (field->id >= PHAETON_FIELD_ALARM_GROUND && field->id <= PHAETON_FIELD_ALARM_SETUP);
+  if (field->parse != PHAETON_PARSE_NONE || field->id == PHAETON_FIELD_STATUS ||
+      field->id == PHAETON_FIELD_CONNECTED ||
+      (field->id >= PHAETON_FIELD_ALARM_GROUND && field->id <= PHAETON_FIELD_ALARM_SETUP))
+    return PHAETON_VICTRON_PROMPT;
+  if ((field->id >= PHAETON_FIELD_LINE_VOLTAGE &&
+       field->id < PHAETON_FIELD_LINE_VOLTAGE + PHAETON_PHASES) ||
+      field->id == PHAETON_FIELD_ENERGY || field->id == PHAETON_FIELD_FORWARD)
+    return PHAETON_VICTRON_ALL;
+  return PHAETON_VICTRON_MEASURED;
 }
 
 static gboolean
@@ -230,26 +279,26 @@ GVariant *
 phaeton_victron_items_update (PhaetonVictronItems *self, const PhaetonSnapshot *snapshot,
                               guint charger, PhaetonVictronExtent extent, gboolean *measured)
 {
-  const gboolean all =
-    extent == PHAETON_VICTRON_ALL || came_or_went (self, &snapshot->chargers[charger]);
   guint n_nodes, n = 0;
   const PhaetonVictronNode *nodes = phaeton_victron_tree_get_nodes (&n_nodes);
   g_autofree GVariant **entries = g_new (GVariant *, phaeton_victron_tree_get_n_items ());
 
+  if (came_or_went (self, &snapshot->chargers[charger]))
+    extent = PHAETON_VICTRON_ALL;
   *measured = FALSE;
   for (guint i = 0; i < n_nodes; i++) {
     const PhaetonField *field = nodes[i].field;
     Item *announced = &self->items[nodes[i].item];
     Item item;
 
-    if (field == NULL || (!all && !is_prompt (field)))
+    if (field == NULL || get_extent (field) > extent)
       continue;
     item = read_item (field, phaeton_field_get_record (field, snapshot, charger));
     if (is_equal (announced, &item))
       continue;
     take_over (announced, &item);
     entries[n++] = new_item_entry (&nodes[i], announced);
-    *measured |= !is_prompt (field);
+    *measured |= get_extent (field) > PHAETON_VICTRON_PROMPT;
   }
   if (n == 0)
     return NULL;
@@ -285,8 +334,8 @@ phaeton_victron_items_repeat (PhaetonVictronItems *self, const PhaetonVictronNod
   return new_items_body (&entry, 1);
 }
 
-GVariant *
-phaeton_victron_items_get_items (PhaetonVictronItems *self)
+static GVariant *
+get_items (PhaetonVictronItems *self)
 {
   if (self->bulk == NULL) {
     guint n_nodes, n = 0;
@@ -340,29 +389,45 @@ new_subtree (PhaetonVictronItems *self, const PhaetonVictronNode *parent, gboole
   return g_variant_builder_end (&builder);
 }
 
-GVariant *
-phaeton_victron_items_get_value (PhaetonVictronItems *self, const PhaetonVictronNode *node)
+static GVariant *
+get_value (PhaetonVictronItems *self, const PhaetonVictronNode *node)
 {
   return new_body (g_variant_new_variant (node->kind == PHAETON_VICTRON_LEAF
                                             ? new_value (node->field, &self->items[node->item])
                                             : new_subtree (self, node, FALSE)));
 }
 
-GVariant *
-phaeton_victron_items_get_text (PhaetonVictronItems *self, const PhaetonVictronNode *node)
+static GVariant *
+get_text (PhaetonVictronItems *self, const PhaetonVictronNode *node)
 {
   return new_body (node->kind == PHAETON_VICTRON_LEAF
                      ? new_text (node->field, &self->items[node->item])
                      : g_variant_new_variant (new_subtree (self, node, TRUE)));
 }
 
-GVariant *
-phaeton_victron_items_get_limit (PhaetonVictronItems *self, const PhaetonVictronNode *leaf,
-                                 gboolean max)
+static GVariant *
+get_limit (PhaetonVictronItems *self, const PhaetonVictronNode *leaf, gboolean max)
 {
   const Item *item = &self->items[leaf->item];
 
   return new_body (g_variant_new_variant (item->has_limits
                                             ? new_number (leaf->field, max ? item->max : item->min)
                                             : phaeton_bus_item_new_invalid ()));
+}
+
+GVariant *
+phaeton_victron_items_answer (PhaetonVictronItems *self, const PhaetonVictronNode *node,
+                              const char *method)
+{
+  if (g_str_equal (method, "GetValue"))
+    return get_value (self, node);
+  if (g_str_equal (method, "GetText"))
+    return get_text (self, node);
+  if (node->kind == PHAETON_VICTRON_ROOT && g_str_equal (method, "GetItems"))
+    return get_items (self);
+  if (node->kind == PHAETON_VICTRON_LEAF && g_str_equal (method, "GetMin"))
+    return get_limit (self, node, FALSE);
+  if (node->kind == PHAETON_VICTRON_LEAF && g_str_equal (method, "GetMax"))
+    return get_limit (self, node, TRUE);
+  return NULL;
 }

@@ -9,24 +9,32 @@ G_BEGIN_DECLS
  * PhaetonVictronItems:
  *
  * The values of one service as they were last announced, at the resolution of the bus, and the
- * answers made from them. A value that differs less than its resolution has not changed.
+ * answers made from them. A value that differs less than its resolution has not changed. Any
+ * thread may ask for answers, under the lock; all else is for the main thread.
  */
 typedef struct _PhaetonVictronItems PhaetonVictronItems;
 
 /* everything unknown */
 PhaetonVictronItems *phaeton_victron_items_new (void);
-void phaeton_victron_items_free (PhaetonVictronItems *self);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (PhaetonVictronItems, phaeton_victron_items_free)
+PhaetonVictronItems *phaeton_victron_items_ref (PhaetonVictronItems *self);
+void phaeton_victron_items_unref (PhaetonVictronItems *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PhaetonVictronItems, phaeton_victron_items_unref)
+
+/* held while something changes until that is announced, and while answers are made until they are
+ * sent: nobody gets an answer with old values after the announcement of the new ones */
+void phaeton_victron_items_lock (PhaetonVictronItems *self);
+void phaeton_victron_items_unlock (PhaetonVictronItems *self);
 
 typedef enum {
-  PHAETON_VICTRON_PROMPT, /* what people set and wait for; all, if the charger came or went */
-  PHAETON_VICTRON_ALL,
+  PHAETON_VICTRON_PROMPT,   /* what people set and wait for; all, if the charger came or went */
+  PHAETON_VICTRON_MEASURED, /* and what moves on a page: powers, currents, the session */
+  PHAETON_VICTRON_ALL,      /* and what nobody watches: voltages, counters of a lifetime */
 } PhaetonVictronExtent;
 
 /**
  * phaeton_victron_items_update:
  * @charger: index in @snapshot
- * @measured: (out): a value was among the changes that PHAETON_VICTRON_PROMPT would have left out
+ * @measured: (out): among the changes was one that PHAETON_VICTRON_PROMPT would have left out
  *
  * Takes over what changed.
  *
@@ -43,14 +51,10 @@ guint phaeton_victron_items_get_changes (PhaetonVictronItems *self, const Phaeto
 gboolean phaeton_victron_items_matches (PhaetonVictronItems *self, const PhaetonVictronNode *leaf,
                                         GVariant *value);
 
-/* bodies of answers, each a floating tuple with one member */
-GVariant *phaeton_victron_items_get_items (PhaetonVictronItems *self);
-GVariant *phaeton_victron_items_get_value (PhaetonVictronItems *self,
-                                           const PhaetonVictronNode *node);
-GVariant *phaeton_victron_items_get_text (PhaetonVictronItems *self,
-                                          const PhaetonVictronNode *node);
-GVariant *phaeton_victron_items_get_limit (PhaetonVictronItems *self,
-                                           const PhaetonVictronNode *leaf, gboolean max);
+/* the body of the answer to GetValue, GetText, GetItems, GetMin or GetMax of @node.
+ * Returns: (nullable): floating or of its own; NULL: no such method of such a node */
+GVariant *phaeton_victron_items_answer (PhaetonVictronItems *self, const PhaetonVictronNode *node,
+                                        const char *method);
 
 /* body of an ItemsChanged that repeats @leaf */
 GVariant *phaeton_victron_items_repeat (PhaetonVictronItems *self, const PhaetonVictronNode *leaf);

@@ -2,7 +2,7 @@
 #define G_LOG_DOMAIN "phaeton-victron"
 #include "config.h"
 
-#include "phaeton-victron-service.h"
+#include "phaeton-victron-service-private.h"
 
 #include "phaeton-bus-gate.h"
 #include "phaeton-bus-item.h"
@@ -21,12 +21,10 @@
 #define REPLY_PRIMARY_OWNER 1
 #define REPLY_ALREADY_OWNER 4
 
-#define MEASURE_PAUSE_MS                                                                           \
-  900 /* measurements go out once a second, whatever the rhythm of the site */
-
-/* a bus that stopped reading: signals are held back, not heaped up */
-#define FLUSH_EVERY 32
-#define MAX_UNFLUSHED 64
+/* measurements go out once a second, whatever the rhythm of the site; those that nobody watches
+ * every fourth time, as Victron's own driver does */
+#define MEASURE_PAUSE_MS 900
+#define ROUNDS_OF_SLOW 4
 
 struct _PhaetonVictronService {
   GObject parent_instance;
@@ -42,14 +40,16 @@ struct _PhaetonVictronService {
   gboolean wanted;             /* appear() was called */
   GDBusConnection *connection; /* (owned) (nullable): the one that the objects are on */
   GArray *exported;            /* (owned) (element-type guint): their registrations */
-  guint gate_id, filter_id;
+  PhaetonBusGate *gate;        /* (owned) (nullable) */
+  guint filter_id;
   char *name;                /* (owned) (nullable): requested or owned */
   int instance;              /* in it */
   GCancellable *cancellable; /* (owned): of calls on the present connection */
 
-  guint pause_id; /* runs while measurements have to wait */
-  guint unflushed;
-  gboolean flushing;
+  guint pause_ms; /* between measurements */
+  guint pause_id; /* runs while they have to wait */
+  guint round;    /* of measurements */
+  guint rounds_of_slow;
 };
 
 G_DEFINE_FINAL_TYPE (PhaetonVictronService, phaeton_victron_service, G_TYPE_OBJECT)
@@ -67,33 +67,16 @@ get_charger_id (PhaetonVictronService *self)
 
 /* --- signals --- */
 
-static void
-flushed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (PhaetonVictronService) self = user_data;
-
-  g_dbus_connection_flush_finish (G_DBUS_CONNECTION (source), result, NULL);
-  if (G_DBUS_CONNECTION (source) != self->connection)
-    return;
-  self->flushing = FALSE;
-  self->unflushed = 0;
-}
-
 static gboolean
 can_emit (PhaetonVictronService *self)
 {
-  return self->connection != NULL && self->unflushed < MAX_UNFLUSHED;
+  return self->gate != NULL && phaeton_bus_gate_can_emit (self->gate);
 }
 
 static void
 emit_changes (PhaetonVictronService *self, GVariant *changes)
 {
-  g_dbus_connection_emit_signal (self->connection, NULL, "/", PHAETON_BUS_ITEM_INTERFACE,
-                                 "ItemsChanged", changes, NULL);
-  if (++self->unflushed >= FLUSH_EVERY && !self->flushing) {
-    self->flushing = TRUE;
-    g_dbus_connection_flush (self->connection, NULL, flushed_cb, g_object_ref (self));
-  }
+  phaeton_bus_gate_emit (self->gate, "/", PHAETON_BUS_ITEM_INTERFACE, "ItemsChanged", changes);
 }
 
 static gboolean
@@ -105,22 +88,30 @@ pause_over_cb (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+static PhaetonVictronExtent
+next_extent (PhaetonVictronService *self)
+{
+  if (self->pause_id != 0)
+    return PHAETON_VICTRON_PROMPT;
+  return self->round++ % self->rounds_of_slow == 0 ? PHAETON_VICTRON_ALL : PHAETON_VICTRON_MEASURED;
+}
+
 static void
 announce (PhaetonVictronService *self)
 {
-  const PhaetonVictronExtent extent =
-    self->pause_id == 0 ? PHAETON_VICTRON_ALL : PHAETON_VICTRON_PROMPT;
   gboolean measured;
   GVariant *changes;
 
   if (!can_emit (self))
     return;
-  changes =
-    phaeton_victron_items_update (self->items, self->snapshot, self->charger, extent, &measured);
+  phaeton_victron_items_lock (self->items);
+  changes = phaeton_victron_items_update (self->items, self->snapshot, self->charger,
+                                          next_extent (self), &measured);
   if (changes != NULL)
     emit_changes (self, changes);
-  if (measured && self->pause_id == 0)
-    self->pause_id = g_timeout_add (MEASURE_PAUSE_MS, pause_over_cb, self);
+  phaeton_victron_items_unlock (self->items);
+  if (measured && self->pause_id == 0 && self->pause_ms > 0)
+    self->pause_id = g_timeout_add (self->pause_ms, pause_over_cb, self);
 }
 
 /* --- writes --- */
@@ -194,22 +185,37 @@ method_call_cb (GDBusConnection *connection, const char *sender, const char *pat
   const PhaetonVictronNode *node = phaeton_victron_tree_find (path);
   GVariant *answer;
 
-  if (g_str_equal (method, "GetValue"))
-    answer = phaeton_victron_items_get_value (self->items, node);
-  else if (g_str_equal (method, "GetText"))
-    answer = phaeton_victron_items_get_text (self->items, node);
-  else if (g_str_equal (method, "GetItems"))
-    answer = phaeton_victron_items_get_items (self->items);
-  else if (g_str_equal (method, "GetMin"))
-    answer = phaeton_victron_items_get_limit (self->items, node, FALSE);
-  else if (g_str_equal (method, "GetMax"))
-    answer = phaeton_victron_items_get_limit (self->items, node, TRUE);
-  else { /* SetValue: the interfaces name no other */
+  phaeton_victron_items_lock (self->items);
+  answer = phaeton_victron_items_answer (self->items, node, method);
+  phaeton_victron_items_unlock (self->items);
+  if (answer == NULL) { /* SetValue: the interfaces name no other */
     g_autoptr (GVariant) value = g_variant_get_child_value (parameters, 0);
 
     answer = g_variant_new ("(i)", set_value (self, node, value));
   }
   g_dbus_method_invocation_return_value (invocation, answer);
+}
+
+/* readers get their answer in the thread of the connection: on a small machine the way to the main
+ * loop and back costs more than the answer */
+static gboolean
+answer_reader (PhaetonBusGate *gate, GDBusMessage *call, gpointer items)
+{
+  const char *path = g_dbus_message_get_path (call);
+  const char *method = g_dbus_message_get_member (call);
+  const PhaetonVictronNode *node = path != NULL ? phaeton_victron_tree_find (path) : NULL;
+
+  GVariant *answer;
+
+  if (node == NULL || method == NULL || g_dbus_message_get_body (call) != NULL ||
+      g_strcmp0 (g_dbus_message_get_interface (call), PHAETON_BUS_ITEM_INTERFACE) != 0)
+    return FALSE;
+  phaeton_victron_items_lock (items);
+  answer = phaeton_victron_items_answer (items, node, method);
+  if (answer != NULL)
+    phaeton_bus_gate_reply (gate, call, answer);
+  phaeton_victron_items_unlock (items);
+  return answer != NULL;
 }
 
 /* Victron's own drivers take a SetValue whose argument is not wrapped in a variant, as people send
@@ -259,11 +265,9 @@ withdraw (PhaetonVictronService *self)
                                          g_array_index (self->exported, guint, i));
   g_array_set_size (self->exported, 0);
   g_dbus_connection_remove_filter (self->connection, self->filter_id);
-  g_dbus_connection_remove_filter (self->connection, self->gate_id);
+  g_clear_pointer (&self->gate, phaeton_bus_gate_free);
   g_clear_object (&self->connection);
   g_clear_pointer (&self->name, g_free);
-  self->unflushed = 0;
-  self->flushing = FALSE;
 }
 
 static void
@@ -321,7 +325,9 @@ export_objects (PhaetonVictronService *self)
 
     g_array_append_val (self->exported, id);
   }
-  self->gate_id = phaeton_bus_gate_add (self->connection);
+  self->gate =
+    phaeton_bus_gate_new (self->connection, answer_reader, phaeton_victron_items_ref (self->items),
+                          (GDestroyNotify) phaeton_victron_items_unref);
   self->filter_id = g_dbus_connection_add_filter (self->connection, wrap_argument_cb, NULL, NULL);
 }
 
@@ -335,8 +341,10 @@ join (PhaetonVictronService *self)
 
   if (connection == NULL || self->connection != NULL || !self->wanted || self->snapshot == NULL)
     return;
+  phaeton_victron_items_lock (self->items);
   unannounced = phaeton_victron_items_update (self->items, self->snapshot, self->charger,
                                               PHAETON_VICTRON_ALL, &measured);
+  phaeton_victron_items_unlock (self->items);
   if (unannounced != NULL)
     g_variant_unref (g_variant_ref_sink (unannounced));
   self->connection = g_object_ref (connection);
@@ -373,7 +381,7 @@ phaeton_victron_service_dispose (GObject *object)
     phaeton_victron_service_stop (self);
   g_clear_object (&self->bus);
   g_clear_pointer (&self->snapshot, phaeton_snapshot_unref);
-  g_clear_pointer (&self->items, phaeton_victron_items_free);
+  g_clear_pointer (&self->items, phaeton_victron_items_unref);
   g_clear_pointer (&self->exported, g_array_unref);
   G_OBJECT_CLASS (phaeton_victron_service_parent_class)->dispose (object);
 }
@@ -392,6 +400,8 @@ static void
 phaeton_victron_service_init (PhaetonVictronService *self)
 {
   self->items = phaeton_victron_items_new ();
+  self->pause_ms = MEASURE_PAUSE_MS;
+  self->rounds_of_slow = ROUNDS_OF_SLOW;
   self->exported = g_array_new (FALSE, FALSE, sizeof (guint));
 }
 
@@ -407,6 +417,17 @@ phaeton_victron_service_new (PhaetonBusConnection *bus, PhaetonVictronWriteFunc 
   g_signal_connect_object (bus, "opened", G_CALLBACK (opened_cb), self, 0);
   g_signal_connect_object (bus, "closed", G_CALLBACK (closed_cb), self, 0);
   return self;
+}
+
+void
+phaeton_victron_service_set_rhythm (PhaetonVictronService *self, guint pause_ms,
+                                    guint rounds_of_slow)
+{
+  g_return_if_fail (PHAETON_IS_VICTRON_SERVICE (self));
+  g_return_if_fail (rounds_of_slow > 0);
+
+  self->pause_ms = pause_ms;
+  self->rounds_of_slow = rounds_of_slow;
 }
 
 void
