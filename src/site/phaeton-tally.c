@@ -34,11 +34,15 @@ free_series (gpointer data)
   g_free (series);
 }
 
-/* what a charger's counter said last */
+/* where a charger's energy comes from */
+enum { SUN, BATTERY, GRID, N_SOURCES };
+
+/* what a charger's counter said last, and its session of the sources */
 typedef struct {
   gboolean known;
   gint64 wh;
   gint64 at_ms; /* when it last moved; 0: not in this run */
+  gint64 mWh[N_SOURCES];
 } Counter;
 
 struct _PhaetonTally {
@@ -258,13 +262,39 @@ get_gained_wh (const Step *step, const char *id, const PhaetonSessionState *sess
   return counts ? gained_wh : 0;
 }
 
+/* what the session got from each since the last step; a new one began at nothing. Most of the time
+ * no energy flows, and nothing is said about where it comes from */
+static void
+record_sources (const Step *step, const char *id, const PhaetonSessionState *session)
+{
+  static const char *const names[N_SOURCES] = { "sun", "battery", "grid" };
+  const gint64 mWh[N_SOURCES] = { session->sun_mWh, session->battery_mWh, session->grid_mWh };
+  Counter *counter = ensure_counter (step->tally, id);
+  gint64 gained_mWh[N_SOURCES], all_mWh = 0;
+
+  for (guint i = 0; i < N_SOURCES; i++) {
+    gained_mWh[i] = mWh[i] - (mWh[i] >= counter->mWh[i] ? counter->mWh[i] : 0);
+    all_mWh += gained_mWh[i];
+    counter->mWh[i] = mWh[i];
+  }
+  for (guint i = 0; counter->known && all_mWh > 0 && i < N_SOURCES; i++) {
+    g_autofree char *name = g_strdup_printf ("charger.%s.%s_energy_wh", id, names[i]);
+    Series *series = ensure_series (step->tally, name);
+
+    series->sum += gained_mWh[i] * 3600;
+    series->known_ms += step->elapsed_ms;
+  }
+}
+
 static void
 record_energy (const Step *step, const char *id, const PhaetonSessionState *session)
 {
   g_autofree char *name = g_strdup_printf ("charger.%s.energy_wh", id);
   Series *series = ensure_series (step->tally, name);
-  const gint64 gained_wh = get_gained_wh (step, id, session);
+  gint64 gained_wh;
 
+  record_sources (step, id, session);
+  gained_wh = get_gained_wh (step, id, session);
   series->sum += gained_wh * 3600 * 1000;
   series->known_ms += step->elapsed_ms;
 }

@@ -12,6 +12,8 @@
 
 #define SITE_SERIES 8
 #define CHARGER_SERIES 3
+#define SOURCE_SERIES 3       /* of a charger while it charges, ... */
+#define CHARGING_S (4 * 3600) /* of a day */
 #define DAY_MINUTES 1440
 #define YEAR_DAYS 365
 #define FROM_AT G_GINT64_CONSTANT (1735689600) /* 2025-01-01 */
@@ -19,7 +21,10 @@
 static void
 add_minute (PhaetonStoreBatch *batch, guint n_chargers, gint64 at)
 {
-  for (guint i = 0; i < SITE_SERIES + n_chargers * CHARGER_SERIES; i++) {
+  const gboolean is_charging = at % 86400 < CHARGING_S;
+  const guint n_of_charger = CHARGER_SERIES + (is_charging ? SOURCE_SERIES : 0);
+
+  for (guint i = 0; i < SITE_SERIES + n_chargers * n_of_charger; i++) {
     g_autofree char *name = g_strdup_printf ("series.%u", i);
     const PhaetonPoint point = { g_intern_string (name), at, { 60 * (rand () % 11000), 60 } };
 

@@ -106,6 +106,47 @@ test_minutes_add_up (House *house, gconstpointer data)
     g_assert_cmpint (g_array_index (house->points, PhaetonPoint, i).at % 60, ==, 0);
 }
 
+/* charges for so long, with so much from the grid */
+static void
+run_on_grid (House *house, int seconds, gboolean known, int grid_w)
+{
+  for (int i = 0; i < seconds; i++) {
+    house->world->input.home.grid_power_w[0] =
+      (PhaetonReading){ known, house->world->input.now_ms + 1000, grid_w };
+    run (house, 1, 2);
+  }
+}
+
+static void
+check_source (House *house, const char *name, gint64 wh, gint64 seconds)
+{
+  g_autofree char *series = g_strdup_printf ("charger.1.%s_energy_wh", name);
+
+  g_assert_cmpint (sum (house, series).sum, ==, wh * 1000);
+  g_assert_cmpint (sum (house, series).seconds, ==, seconds);
+}
+
+/* all from the sun, then two fifths from the grid, then nobody knows; and a second car at night */
+static void
+test_sources (House *house, gconstpointer data)
+{
+  PhaetonChargerSample *sample = get_sample (house);
+
+  sample->power_total_w = 10000;
+  run_on_grid (house, 1, TRUE, -2000);
+  run_on_grid (house, 500, TRUE, -2000);
+  run_on_grid (house, 500, TRUE, 4000);
+  run_on_grid (house, 500, FALSE, 0);
+  sample->pilot = PHAETON_PILOT_A;
+  run (house, 100, 0); /* nobody draws: nothing to be said */
+  sample->pilot = PHAETON_PILOT_C2;
+  run_on_grid (house, 500, TRUE, 15000);
+  g_assert_cmpint (get_energy_wh (house), ==, 4000);
+  check_source (house, "sun", 1000 + 600, 1500);
+  check_source (house, "battery", 0, 1500);
+  check_source (house, "grid", 400 + 1000, 1500);
+}
+
 /* it begins anew at 0, or was exchanged: that gained nothing, and what comes then counts */
 static void
 test_fix_25_counter_reset (House *house, gconstpointer data)
@@ -284,6 +325,7 @@ main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   add ("/tally/minutes-add-up", test_minutes_add_up);
+  add ("/tally/sources", test_sources);
   add ("/tally/fix-25-counter-reset", test_fix_25_counter_reset);
   add ("/tally/counter-rollover", test_counter_rollover);
   add ("/tally/counter-jump", test_counter_jump);
