@@ -15,10 +15,11 @@
  *   full N      N of 1000 writes and flushes find no room
  *   torn N      N of 1000 writes are cut in the middle and fail, flushes fail
  *   cut N       the power goes in the middle of the Nth write
+ *   slow N      every write and flush takes N ms
  *
  * $FAULT_SEED repeats the choices; with $FAULT_SWITCH only while there is a file of that name. */
 
-typedef enum { NONE, FULL, TORN, CUT } Fault;
+typedef enum { NONE, FULL, TORN, CUT, SLOW } Fault;
 
 static Fault fault;
 static int number;
@@ -41,6 +42,7 @@ read_orders (void)
   fault = strcmp (kind, "full") == 0   ? FULL
           : strcmp (kind, "torn") == 0 ? TORN
           : strcmp (kind, "cut") == 0  ? CUT
+          : strcmp (kind, "slow") == 0 ? SLOW
                                        : NONE;
 }
 
@@ -65,6 +67,10 @@ is_due (int fd)
 
   if (fault == NONE || (switch_file != NULL && access (switch_file, F_OK) != 0) || !is_ours (fd))
     return 0;
+  if (fault == SLOW) { /* and then it is well */
+    usleep ((useconds_t) number * 1000);
+    return 0;
+  }
   if (fault == CUT)
     return atomic_fetch_add (&n_writes, 1) + 1 == number;
   random = atomic_fetch_add (&state, 2654435761u);

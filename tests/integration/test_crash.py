@@ -129,6 +129,12 @@ def test_fix_26_each_session_has_its_own_cost():
         check(shown["current_session"]["id"] != old["id"], "the same id")
         check_equal(shown["last_session"], old, "the last session")
         check_equal(shown["history"], [old], "history")
+        home.daemon.kill()  # fix-68: the last session is not lost with the daemon
+        home.start_daemon()
+        again = wait_for(lambda: (document := home.get("/api/sessions"))["current_session"]
+                         and document, 20, "the running session goes on")
+        check_equal(again["last_session"], old, "the last session after a restart")
+        check_equal(again["current_session"]["id"], shown["current_session"]["id"], "the running one")
 
 
 def test_edit_export_delete():

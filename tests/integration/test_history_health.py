@@ -5,10 +5,12 @@
 import contextlib
 import os
 import re
+import time
 
 from harness import BUILDDIR, CONFIG, Home, check, check_equal, run, wait_for
 
 FAULT_WRITES = os.path.join(BUILDDIR, "tests", "integration", "fault-writes.so")
+SLOW_MS = 1500  # of each write of a bad card
 RATE = 60  # a minute of the house in a second: history is written once a minute
 
 QUIET = CONFIG.replace("level: DEBUG", "level: INFO")
@@ -93,6 +95,27 @@ def test_disk_that_tears_writes():
     check_bad_disk("torn 1000")
 
 
+def test_slow_disk():
+    """a card that takes seconds for each write holds up nobody but history"""
+    with bad_disk(f"slow {SLOW_MS}") as (home, set_bad):
+        commits = metric(home, "history_commits_total")
+        set_bad(True)
+        home.ctl("start")
+        home.sim.command("plug")  # the begin of a session is written at once
+        waits_s, begun = [], time.monotonic()
+        while time.monotonic() - begun < 4 * SLOW_MS / 1000:
+            asked = time.monotonic()
+            home.status()
+            waits_s.append(time.monotonic() - asked)
+        print(f"# {len(waits_s)} answers while writes take {SLOW_MS} ms, the slowest after "
+              f"{1000 * max(waits_s):.0f} ms")
+        check(max(waits_s) < SLOW_MS / 2000, f"an answer after {max(waits_s)} s")
+        check(home.status()["session"]["end_ts"] is None, "the car charges")
+        set_bad(False)
+        wait_for(lambda: metric(home, "history_commits_total") > commits, 30, "it is written")
+        check_equal(health(home)["problem"], None, "problem")
+
+
 def test_file_that_cannot_be_opened():
     """as on a file system that became read-only: no user, not even root, opens a folder to write"""
     with Home(config=QUIET, clock_rate=RATE, daemon=False) as home:
@@ -167,5 +190,5 @@ def test_clock_of_1970():
         check(not any(past["series"]["charger.1.power_w"]), "something is filed under 1970")
 
 
-run([test_full_disk, test_disk_that_tears_writes, test_file_that_cannot_be_opened,
+run([test_full_disk, test_disk_that_tears_writes, test_slow_disk, test_file_that_cannot_be_opened,
      test_corrupt_file, test_restore_refuses, test_clock_of_1970])

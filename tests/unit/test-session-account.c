@@ -68,6 +68,23 @@ test_plug_to_unplug (void)
   g_assert_cmpint (get_session (world)->gained_wh, ==, 0);
 }
 
+/* FIX 68: a car that sips is one that charges, all through its stay */
+static void
+test_slow_charging (void)
+{
+  g_autoptr (World) world = world_with_counter ();
+  guint n_ended = 0;
+
+  for (int hour = 0; hour < 5; hour++) {
+    charge (world, hour % 2 == 0 ? 60 : 0);
+    n_ended += world->decision->chargers[0].session_ended ? 1 : 0;
+  }
+  g_assert_cmpuint (n_ended, ==, 0);
+  g_assert_true (get_session (world)->running);
+  g_assert_cmpint (get_session (world)->gained_wh, ==, 180);
+  g_assert_cmpint (get_session (world)->charging_ms, >, 2 * 3600 * 1000);
+}
+
 /* the counter is booked; what the power makes stands beside it */
 static void
 test_power_checks_the_counter (void)
@@ -536,6 +553,7 @@ main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/session/fix-20-plug-to-unplug", test_plug_to_unplug);
+  g_test_add_func ("/session/fix-68-slow-charging", test_slow_charging);
   g_test_add_func ("/session/fix-6-offline-holds", test_offline_holds);
   g_test_add_func ("/session/unknown-pilot-holds", test_unknown_pilot_holds);
   g_test_add_func ("/session/restart-continues", test_restart_continues);
