@@ -217,9 +217,11 @@ gboolean
 phaeton_reader_has_top_charger (const PhaetonNode *root)
 {
   const PhaetonNode *chargers = phaeton_node_get (root, "chargers");
+  const PhaetonNode *modbus = phaeton_node_get (root, "modbus");
 
-  return phaeton_node_get (phaeton_node_get (root, "modbus"), "ip") != NULL || chargers == NULL ||
-         chargers->kind != PHAETON_NODE_MAP || chargers->items->len == 0;
+  if (chargers != NULL && chargers->kind == PHAETON_NODE_MAP && chargers->items->len > 0)
+    return phaeton_node_get (modbus, "ip") != NULL; /* else its section is what they inherit */
+  return modbus != NULL && !phaeton_node_is_null (modbus);
 }
 
 gboolean

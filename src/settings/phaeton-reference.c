@@ -54,7 +54,8 @@ phaeton_keys_dup_reference (void)
     "and may have its own of these; from\n`controls`, `defaults`, `registers`, `poll_interval_ms`, "
     "`driver`, `circuit`, `product_id` and `legacy_energy` it inherits\nwhat it leaves out. Where "
     "`chargers:` "
-    "has entries and no top-level `modbus.ip` is set, only they count.\n\n"
+    "has entries and no top-level `modbus.ip` is set, only they count. Without a section\n`modbus` "
+    "and without `chargers:` there is no charger: the web page then helps to set one up.\n\n"
     "A secret in the file is used and left there. One set by the API goes elsewhere: "
     "[secrets.md](secrets.md) says where,\nand what that protects.\n");
 

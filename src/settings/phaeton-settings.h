@@ -51,7 +51,7 @@ void phaeton_settings_set_drivers (const char *const *ids);
 /**
  * phaeton_settings_load:
  * @path: (nullable): only that file; %NULL: the search order of the contract, and no file at all
- *   means the built-in defaults
+ *   means the built-in defaults, and no charger
  * @state_dir: where secrets that are not in the file live, 0600
  *
  * Blocking: for the start of a program only.

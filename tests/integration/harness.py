@@ -210,7 +210,7 @@ class Daemon(Process):
     def __init__(self, home, arguments=(), **environment):
         self.socket_path = os.path.join(home.state_dir, "phaeton.sock")
         super().__init__(home, "phaeton",
-                         [program("phaeton"), "--config", home.config_path, "--state-dir",
+                         [program("phaeton"), *home.config_arguments(), "--state-dir",
                           home.state_dir, *arguments], **environment)
         self.host = self.port = None
 
@@ -221,7 +221,8 @@ class Daemon(Process):
 
 class Home:
     """
-    config: text of the settings file; {port} and {directory} are filled in
+    config: text of the settings file; {port} and {directory} are filled in. None: there is no
+        file, and the daemon looks for one where it runs
     sim, daemon: False leaves that one out; sim_arguments, daemon_arguments: what to add
     victron: the simulated home has a Victron system on the bus
     clock_rate: how many seconds of daemon and simulator pass in one of ours
@@ -256,7 +257,8 @@ class Home:
             self.start_bus()
             if self._wants[0]:
                 self.start_sim()
-            self.write_config(self._config)
+            if self._config is not None:
+                self.write_config(self._config)
             if self._wants[1]:
                 self.start_daemon()
         except BaseException:
@@ -322,9 +324,14 @@ class Home:
                            G_DEBUG="fatal-criticals")
         if self.bus_address is not None:
             environment["DBUS_SESSION_BUS_ADDRESS"] = self.bus_address
+        if self._config is None:
+            environment["PHAETON_WEB__PORT"] = "0"
         environment.update(self._environment)
         environment.update(extra)
         return environment
+
+    def config_arguments(self):
+        return [] if self._config is None else ["--config", self.config_path]
 
     def write_config(self, text):
         """replaces the settings file in one step, as editors do"""

@@ -55,7 +55,7 @@ test_schema_and_table_agree (void)
 static void
 test_defaults (void)
 {
-  g_autoptr (PhaetonConfig) config = parse ("", NULL);
+  g_autoptr (PhaetonConfig) config = parse ("modbus: {port: 502}\n", NULL);
   const PhaetonChargerConfig *charger = &config->chargers[0];
 
   g_assert_cmpuint (config->n_chargers, ==, 1);
@@ -234,7 +234,7 @@ static const struct {
   { "circuits:\n  a: {fuse_milliamps: 25000, parent: a}\n", "feed itself" },
   { "circuits:\n  a:\n    fuse_milliamps: 25000\n    failsafe_base_milliamps: 25001\n",
     "f:4: circuits.a.failsafe_base_milliamps: other loads alone" },
-  { "circuit: garage\n", "f:1: circuit: there is no circuit \"garage\"" },
+  { "modbus: {ip: h}\ncircuit: garage\n", "f:2: circuit: there is no circuit \"garage\"" },
   { "circuits:\n  a: {fuse_milliamps: 25000}\nchargers:\n  x:\n    modbus: {ip: h}\n    circuit: "
     "b\n",
     "f:6: chargers.x.circuit: there is no circuit \"b\"" },
@@ -357,6 +357,20 @@ test_fix_33_63_64_older_file (void)
   g_assert_false (charger->windows[3].active);
   g_assert_false (charger->windows[4].active);
   g_assert_cmphex (charger->windows[4].days, ==, 1 << 2);
+}
+
+/* nobody said where one is: none is made up */
+static void
+test_no_charger (void)
+{
+  static const char *const texts[] = { "", "timezone: UTC\n", "modbus:\n", "chargers: {}\n",
+                                       "controls: {max_set_current: 20}\n" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++) {
+    g_autoptr (PhaetonConfig) config = parse (texts[i], NULL);
+
+    g_assert_cmpuint (config->n_chargers, ==, 0);
+  }
 }
 
 static void
@@ -616,6 +630,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/settings/fix-35-fix-62-older-words",
                    test_fix_35_62_older_words_and_unknown_keys);
   g_test_add_func ("/settings/fix-33-fix-63-fix-64-older-file", test_fix_33_63_64_older_file);
+  g_test_add_func ("/settings/no-charger", test_no_charger);
   g_test_add_func ("/settings/chargers", test_chargers);
   g_test_add_func ("/settings/circuits", test_circuits);
   g_test_add_func ("/settings/decision-keys", test_decision_keys);
