@@ -6,6 +6,9 @@ import { translations } from "./tools/translations.mjs";
 
 const daemon = process.env.PHAETON_URL ?? "http://127.0.0.1:8088";
 
+// the daemon lets pages of its own origin command only
+const toDaemon = { target: daemon, changeOrigin: false };
+
 export default defineConfig({
   base: "./", // the same files work below /ui/ and /app/
   plugins: [svelte(), translations(), compress()],
@@ -17,6 +20,6 @@ export default defineConfig({
     reportCompressedSize: false,
   },
   server: {
-    proxy: { "/api": daemon },
+    proxy: { "/api": toDaemon, "/readyz": toDaemon, "/docs": toDaemon },
   },
 });

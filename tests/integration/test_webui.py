@@ -70,6 +70,10 @@ class Browser:
                 home.write_config(re.sub(r"(web:\n.*\n  port: )\d+", rf"\g<1>{port}", text))
             elif words[0] == "start-daemon":
                 home.start_daemon()
+            elif words[0] == "end-sim":
+                home.sim.kill()
+            elif words[0] == "start-sim":
+                home.start_sim()
             return {"value": None}
         except (OSError, ValueError, AssertionError) as error:
             return {"error": str(error)}
@@ -91,11 +95,15 @@ def charge(home):
     wait_for(lambda: home.status()["status"] == 2, 30, "the car charges")
 
 
-def in_browser(*names, kind=Home):
+def need_browser():
     need_modules()
     if not os.path.exists(CHROMIUM):
         raise Skip(f"there is no {CHROMIUM}")
-    with kind() as home:
+
+
+def in_browser(*names, kind=Home, **house):
+    need_browser()
+    with kind(**house) as home:
         charge(home)
         for name in names:
             BROWSER.check(home, name)
@@ -118,8 +126,36 @@ def test_budgets():
     in_browser("loadsQuickly", "holdsItsMemory")
 
 
+def test_settings():
+    in_browser("savesSettings", "savesLists", "seesConflicts", "importsSettings", "addsChargers",
+               sim_arguments=["--sockets=2"])
+
+
+def test_access_and_system():
+    in_browser("managesAccess", "showsSystem")
+
+
+def test_first_run():
+    """from no settings at all to a car that charges"""
+    need_browser()
+    with Home(config=None) as home:
+        home.sim.command("plug")
+        check(home.get("/api/v1/site")["chargers"] == [], "no charger is made up")
+        BROWSER.check(home, "setsUpFromNothing", ip="127.0.0.1", port=home.sim.port)
+        with open(home.config_path, encoding="utf-8") as file:
+            check("modbus:" in file.read(), "saved where the daemon looks for it")
+
+
+def test_first_password():
+    need_browser()
+    with Home() as home:
+        code = json.loads(home.ctl("--json", "setup").stdout)["code"]
+        BROWSER.check(home, "setsFirstPassword", code=code)
+
+
 def test_accessible():
     in_browser("accessible", kind=LivedHome)
+    in_browser("accessibleSettings")
 
 
 def test_languages():
@@ -150,6 +186,7 @@ if __name__ == "__main__":
             write_screenshots(sys.argv[2])
         else:
             run([test_source, test_steer_plan_explain, test_link, test_fix_61_page, test_budgets,
+                 test_settings, test_access_and_system, test_first_run, test_first_password,
                  test_accessible, test_languages])
     finally:
         BROWSER.end()

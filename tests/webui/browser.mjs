@@ -6,7 +6,7 @@ import { join } from "node:path";
 
 const require = createRequire(`${process.env.PHAETON_BUILDDIR}/webui/node_modules/`);
 const { chromium } = require("playwright-core");
-export const AXE = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+const AXE = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 
 const FLAGS = [
   "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -83,4 +83,12 @@ export const isLive = (page) => page.locator(".link.live").waitFor();
 export async function open(page, url, screen = "now") {
   await page.goto(`${url}/ui/#/${screen}`);
   await isLive(page);
+}
+
+export async function findViolations(page) {
+  if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(AXE); // as the page's policy forbids a script element
+  const violations = await page.evaluate(async () => (await window.axe.run(document, {
+    runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
+  })).violations);
+  return violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.target.join(" ")).join(", ")}`);
 }

@@ -2,7 +2,7 @@
 // One function a check; see run.mjs.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { AXE, DESKTOP, PHONE, check, checkEqual, isLive, open, waitFor, withPage } from "./browser.mjs";
+import { DESKTOP, PHONE, check, checkEqual, findViolations, isLive, open, waitFor, withPage } from "./browser.mjs";
 
 const SCREENS = ["now", "plan", "sessions", "why", "settings", "system", "more"];
 const KB = 1024;
@@ -36,14 +36,6 @@ async function listScreens(page) {
 async function settle(page) {
   await isLive(page);
   await waitFor(async () => !(await page.locator("main").innerText()).includes("Loading…"), "loaded");
-}
-
-async function findViolations(page) {
-  if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(AXE); // as the page's policy forbids a script element
-  const violations = await page.evaluate(async () => (await window.axe.run(document, {
-    runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
-  })).violations);
-  return violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.target.join(" ")).join(", ")}`);
 }
 
 export async function accessible({ url }) {

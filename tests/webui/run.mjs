@@ -4,7 +4,10 @@
 // text}; before it may come {"ask": [WORD, ...]}, what the house is to do, answered by one line.
 import { createInterface } from "node:readline";
 import { closeBrowser } from "./browser.mjs";
-import * as checks from "./checks.mjs";
+import * as screens from "./checks.mjs";
+import * as settings from "./settings-checks.mjs";
+
+const checks = { ...screens, ...settings };
 
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 const read = async () => JSON.parse((await lines.next()).value);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Finds the texts for people: t(), tn(), tc() and N_() in the page, N_() in the daemon, titles and
-// descriptions of the settings.
+// descriptions of the settings and their sections.
 import { keyOf } from "./po.mjs";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
@@ -59,6 +59,9 @@ function* findSettingsTexts() {
   for (const [, , text] of schema.matchAll(/<(summary|description)>([^<]*)<\//g))
     if (text.trim() !== "")
       yield { context: SETTINGS, id: unescapeXml(text), note: "data/de.phaeton.gschema.xml" };
+  const keys = readFileSync(join(ROOT, "src", "settings", "phaeton-keys.c"), "utf8");
+  for (const [, title] of keys.matchAll(new RegExp(String.raw`\bSECTION \(${STRING}, ${STRING}, (${STRING})`, "g")))
+    yield { context: SETTINGS, id: JSON.parse(title), note: "src/settings/phaeton-keys.c" };
 }
 
 /** every text once

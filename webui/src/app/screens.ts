@@ -32,6 +32,14 @@ export const SCREENS: Screen[] = [
     id: "why", title: N_("Why"), icon: "why", isMain: true, isForAdmin: false,
     load: () => import("../screens/why/Why.svelte"),
   },
+  {
+    id: "settings", title: N_("Settings"), icon: "settings", isMain: false, isForAdmin: true,
+    load: () => import("../screens/settings/Settings.svelte"),
+  },
+  {
+    id: "system", title: N_("System"), icon: "system", isMain: false, isForAdmin: false,
+    load: () => import("../screens/system/System.svelte"),
+  },
 ];
 
 export const MORE = { id: "more", load: () => import("../screens/more/More.svelte") };

@@ -8,7 +8,7 @@ export interface Problem {
   allowed: string | null;
 }
 
-const TIMEOUT_MS = 8000;
+const TIMEOUT_MS = 12_000; // a charger that is tested has ten seconds
 
 // the page lies in /ui/ or /app/, also behind a proxy that adds a folder
 const ROOT = new URL("../", document.baseURI);
@@ -18,12 +18,14 @@ export const apiUrl = (path: string): string => new URL(path, ROOT).href;
 export class ApiError extends Error {
   readonly status: number; // 0: no answer
   readonly problems: Problem[];
+  readonly body: unknown;
 
-  constructor(status: number, message: string, problems: Problem[] = []) {
+  constructor(status: number, message: string, problems: Problem[] = [], body: unknown = null) {
     super(message);
     this.name = "ApiError";
     this.status = status;
     this.problems = problems;
+    this.body = body;
   }
 
   /** the daemon did not answer: it may or may not have done it */
@@ -36,7 +38,7 @@ function readProblem(status: number, body: unknown): ApiError {
   const document = (typeof body === "object" && body !== null ? body : {}) as Record<string, unknown>;
   const text = document["detail"] ?? document["error"] ?? `HTTP ${status}`;
   const problems = Array.isArray(document["problems"]) ? (document["problems"] as Problem[]) : [];
-  return new ApiError(status, String(text), problems);
+  return new ApiError(status, String(text), problems, body);
 }
 
 let onDenied: (() => void) | null = null;

@@ -124,6 +124,8 @@ export function moment(at: Maybe<string | number | Date>, style: DateStyle, time
   return format.format(date);
 }
 
+export const ALL_DAYS = [0, 1, 2, 3, 4, 5, 6] as const;
+
 /** 0 is Monday, as the schedule has it */
 export function weekday(day: number, style: "weekday" | "weekdayLong" = "weekday"): string {
   return moment(new Date(Date.UTC(2024, 0, 1 + day, 12)), style, "UTC");

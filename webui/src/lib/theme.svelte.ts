@@ -13,10 +13,14 @@ let theme = $state<Theme>(readStored());
 
 export const currentTheme = (): Theme => theme;
 
+const prefersDark = matchMedia("(prefers-color-scheme: dark)");
+
 export function applyTheme(): void {
-  if (theme === "system") delete document.documentElement.dataset["theme"];
-  else document.documentElement.dataset["theme"] = theme;
+  const shown = theme === "system" ? (prefersDark.matches ? "dark" : "light") : theme;
+  document.documentElement.dataset["theme"] = shown;
 }
+
+prefersDark.addEventListener("change", applyTheme);
 
 export function chooseTheme(wanted: Theme): void {
   theme = wanted;

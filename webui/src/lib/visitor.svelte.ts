@@ -19,6 +19,12 @@ export async function logIn(user: string, password: string): Promise<void> {
   await loadVisitor();
 }
 
+/** makes the first admin, and logs in as him */
+export async function setFirstPassword(code: string, user: string, password: string): Promise<void> {
+  await post("api/v1/setup", { code, user, password });
+  await loadVisitor();
+}
+
 export async function logOut(): Promise<void> {
   await post("api/v1/logout");
   await loadVisitor();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The schedule of one charger as the settings have it, and where its windows lie in a week.
 
+import { ALL_DAYS } from "../../lib/format";
+
 export interface Window {
   active: boolean;
   days: number[]; // 0 is Monday; none: every day
@@ -29,7 +31,6 @@ export interface Settings {
   chargers?: Record<string, { schedule?: Schedule }>;
 }
 
-export const ALL_DAYS = [0, 1, 2, 3, 4, 5, 6] as const;
 const DAY_MIN = 24 * 60;
 
 /** charger 1 has the schedule at the top, where it is not named below chargers */
