@@ -27,6 +27,9 @@
 #define REARM_MS 100            /* after descriptors or memory ran out */
 #define SEND_BUFFER_BYTES 65536 /* else a stalled reader costs the kernel up to 4 MB */
 #define MAX_DESCRIPTORS 65536
+#define OTHER_DESCRIPTORS 128        /* of the daemon: wires, buses, files */
+#define DESCRIPTORS_PER_CONNECTION 3 /* of an encrypted event stream */
+#define LOOPBACK_SHARE 8             /* one place of so many is for this machine alone */
 
 struct _PhaetonAcceptor {
   GObject parent_instance;
@@ -155,6 +158,15 @@ hand_over (PhaetonAcceptor *self, int fd, guint64 peer)
   g_signal_emit (self, signals[ACCEPTED], 0, connection);
 }
 
+/* of the peers beyond this machine, who leave some places to it */
+static guint
+get_max_connections (PhaetonAcceptor *self, guint64 peer)
+{
+  const guint max = self->limits.max_connections;
+
+  return peer == 0 ? max : max - max / LOOPBACK_SHARE;
+}
+
 /* FALSE: nothing more now; errno says why */
 static gboolean
 accept_one (PhaetonAcceptor *self)
@@ -168,7 +180,7 @@ accept_one (PhaetonAcceptor *self)
   if (fd < 0) /* a peer that gave up while it waited is no reason to stop */
     return errno == ECONNABORTED || errno == EINTR || errno == EPERM || errno == EPROTO;
   peer = get_peer_key (&address);
-  if (self->n_connections >= self->limits.max_connections ||
+  if (self->n_connections >= get_max_connections (self, peer) ||
       (peer != 0 && count_peer (self, peer) >= self->limits.max_per_peer)) {
     phaeton_debug ("", "Connection refused: %u are open", self->n_connections);
     close (fd);
@@ -410,11 +422,24 @@ phaeton_acceptor_init (PhaetonAcceptor *self)
   self->peers = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
 }
 
+/* so that however many come, the rest of the daemon finds descriptors */
+static guint
+get_room (void)
+{
+  struct rlimit limit;
+
+  if (getrlimit (RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= MAX_DESCRIPTORS)
+    return MAX_DESCRIPTORS;
+  return (guint) MAX ((gint64) limit.rlim_cur - OTHER_DESCRIPTORS, DESCRIPTORS_PER_CONNECTION) /
+         DESCRIPTORS_PER_CONNECTION;
+}
+
 PhaetonAcceptor *
 phaeton_acceptor_new (const PhaetonAcceptorLimits *limits)
 {
   PhaetonAcceptor *self = g_object_new (PHAETON_TYPE_ACCEPTOR, NULL);
 
   self->limits = *limits;
+  self->limits.max_connections = MIN (limits->max_connections, get_room ());
   return self;
 }

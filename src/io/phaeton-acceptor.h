@@ -12,7 +12,7 @@ G_DECLARE_FINAL_TYPE (PhaetonAcceptor, phaeton_acceptor, PHAETON, ACCEPTOR, GObj
  * PhaetonAcceptor:
  *
  * One listening socket that survives what people do to it: a long backlog, a cap on connections
- * in all and per peer, at most 64 accepts per dispatch, and no end when file descriptors run out:
+ * in all and per peer, few accepts per dispatch, and no end when file descriptors run out:
  * then it tries again by itself. Main thread only.
  *
  * A connection counts until its last reference is gone, so whoever keeps it keeps its place.
@@ -22,7 +22,8 @@ G_DECLARE_FINAL_TYPE (PhaetonAcceptor, phaeton_acceptor, PHAETON, ACCEPTOR, GObj
  * - "accepted" (GSocketConnection *connection)
  */
 typedef struct {
-  guint max_connections;
+  guint
+    max_connections;  /* or what the descriptors of the process allow; an eighth is for loopback */
   guint max_per_peer; /* per IPv4 address or IPv6 /64; loopback and unix sockets are exempt */
 } PhaetonAcceptorLimits;
 

@@ -139,10 +139,78 @@ def test_wrong_passwords_are_slowed_down():
         check(int(headers["Retry-After"]) >= 1, "Retry-After")
 
 
+def test_a_login_of_ones_own_is_no_key():
+    """who may log in as himself guesses the passwords of others no faster by it, and locks out
+    nobody who has a token"""
+    with Home() as home:
+        set_up(home)
+        home.request("POST", "/api/v1/users", {"name": "eve", "role": "viewer",
+                                               "password": PASSWORD})
+        token = {"Authorization": "Bearer " + make_token(home, "viewer")["token"]}
+
+        def log_in(user, password):
+            return ask(home, "POST", "/api/v1/login", {"user": user, "password": password})[0]
+
+        for _ in range(3):
+            check_equal(log_in("ann", "wrong"), 401, "a guess")
+            check_equal(log_in("eve", PASSWORD), 200, "an own login")
+        check_equal(log_in("ann", PASSWORD), 429, "one guess more")
+        check_equal(log_in("eve", PASSWORD), 200, "the own login is not slowed down")
+        for _ in range(5):
+            ask(home, "GET", "/api/status", headers={"Authorization": "Bearer none"})
+        check_equal(ask(home, "GET", "/api/status", headers={"Authorization": "Bearer none"})[0], 429,
+                    "wrong tokens are slowed down")
+        check_equal(ask(home, "GET", "/api/status", headers=token)[0], 200, "a right token is not")
+
+
+def test_logins_and_tokens_end():
+    """the absolute end of a cookie and of a token, after a day that takes seconds"""
+    config = CONFIG.replace("web:\n", "web:\n  session_days: 1\n  session_idle_minutes: 100000\n")
+    with Home(sim=False, config=config, clock_rate=20000) as home:
+        cookie = cookie_of(set_up(home))
+        token = {"Authorization": "Bearer " + make_token(home, "viewer", expires_days=1)["token"]}
+        for header in (cookie, token):
+            check_equal(ask(home, "GET", "/api/status", headers=header)[0], 200, "at first")
+        for header in (cookie, token):
+            wait_for(lambda: ask(home, "GET", "/api/status", headers=header)[0] == 401, 15,
+                     "it ended though it was used")
+
+
+def test_idle_logins_end():
+    config = CONFIG.replace("web:\n", "web:\n  session_idle_minutes: 5\n")
+    with Home(sim=False, config=config, clock_rate=100) as home:
+        def uptime():
+            return home.get("/api/v1/site")["uptime_s"]
+
+        cookie = cookie_of(set_up(home))
+        begun = uptime()
+        while uptime() < begun + 400:  # longer than the idle time
+            check_equal(ask(home, "GET", "/api/status", headers=cookie)[0], 200, "in use")
+        begun = uptime()
+        wait_for(lambda: uptime() > begun + 330, 30, "nobody uses it")
+        check_equal(ask(home, "GET", "/api/status", headers=cookie)[0], 401, "idle")
+
+
+def test_strangers_lose_streams_with_their_rights():
+    config = CONFIG.replace("web:\n", "web:\n  anonymous: read\n")
+    with Home(config=config) as home:
+        connection = http.client.HTTPConnection(home.daemon.host, home.daemon.port, timeout=10)
+        connection.request("GET", "/api/v1/events", headers=AWAY)
+        answer = connection.getresponse()
+        check_equal(answer.status, 200, "stream")
+        home.patch("/api/v1/settings", {"web": {"anonymous": "none"}})
+        answer.read()  # to its end, or the time-out fails the test
+        connection.close()
+
+
 def test_rate_is_limited():
     with Home() as home:
         statuses = [ask(home, "GET", "/api/health")[0] for _ in range(400)]
         check(429 in statuses, "no limit")
+        status, headers, _ = wait_for(
+            lambda: (lambda answer: answer[0] == 429 and answer)(ask(home, "GET", "/api/health")), 10,
+            "the limit")
+        check(int(headers["Retry-After"]) >= 1, "Retry-After")
         home.status()  # this machine itself is not held up
 
 
@@ -390,5 +458,6 @@ def test_stalled_readers_over_tls_go():
 
 run([test_tls, test_own_certificate, test_stalled_readers_over_tls_go, test_fix_51_strangers_get_nothing, test_first_password, test_roles_hold,
      test_users_and_tokens_are_kept_in_order, test_wrong_passwords_are_slowed_down,
-     test_rate_is_limited, test_other_sites_are_kept_out, test_cors_is_a_choice,
+     test_a_login_of_ones_own_is_no_key, test_logins_and_tokens_end, test_idle_logins_end,
+     test_strangers_lose_streams_with_their_rights, test_rate_is_limited, test_other_sites_are_kept_out, test_cors_is_a_choice,
      test_a_trusted_name_is_no_login, test_lost_rights_end_streams, test_anonymous_is_a_choice, test_broken_accounts_let_nobody_in, test_every_answer_is_hardened])

@@ -191,6 +191,28 @@ test_accepts_again_after_emfile (void)
   tear_down (&fixture);
 }
 
+/* whoever comes first, the wires and files of the daemon find descriptors too */
+static void
+test_cap_leaves_descriptors (void)
+{
+  Fixture fixture;
+  g_autoptr (GPtrArray) clients = g_ptr_array_new_with_free_func (g_object_unref);
+  struct rlimit before, few;
+
+  getrlimit (RLIMIT_NOFILE, &before);
+  few = before;
+  few.rlim_cur = 256;
+  setrlimit (RLIMIT_NOFILE, &few);
+  set_up (&fixture, &wide);
+  for (int i = 0; i < 60; i++)
+    g_ptr_array_add (clients, connect_client (&fixture));
+  run_until_accepted (&fixture, 42);
+  run_pending ();
+  g_assert_cmpuint (fixture.accepted->len, ==, (256 - 128) / 3);
+  tear_down (&fixture);
+  setrlimit (RLIMIT_NOFILE, &before);
+}
+
 static void
 test_taken_port_is_an_error (void)
 {
@@ -255,6 +277,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/acceptor/cap-closes-the-rest", test_cap_closes_the_rest);
   g_test_add_func ("/acceptor/descriptors-move-above-select", test_descriptors_move_above_select);
   g_test_add_func ("/acceptor/accepts-again-after-emfile", test_accepts_again_after_emfile);
+  g_test_add_func ("/acceptor/cap-leaves-descriptors", test_cap_leaves_descriptors);
   g_test_add_func ("/acceptor/taken-port-is-an-error", test_taken_port_is_an_error);
   g_test_add_func ("/acceptor/unix-socket-is-private", test_unix_socket_is_private);
   return g_test_run ();

@@ -224,6 +224,36 @@ test_passwords_are_yescrypt (void)
   g_free (result.hash);
 }
 
+#define CROWD 4
+
+static guint
+count_threads (void)
+{
+  g_autoptr (GDir) folder = g_dir_open ("/proc/self/task", 0, NULL);
+  guint n = 0;
+
+  while (g_dir_read_name (folder) != NULL)
+    n++;
+  return n;
+}
+
+/* each takes a core and megabytes: a crowd of them waits in line, for one thread */
+static void
+test_passwords_are_hashed_one_at_a_time (void)
+{
+  Result results[CROWD] = { 0 };
+  const guint before = count_threads ();
+
+  for (guint i = 0; i < CROWD; i++)
+    phaeton_web_password_hash_async ("correct horse", NULL, hashed_cb, &results[i]);
+  g_assert_cmpuint (count_threads (), <=, before + 1);
+  for (guint i = 0; i < CROWD; i++) {
+    while (!results[i].done)
+      g_main_context_iteration (NULL, TRUE);
+    g_free (results[i].hash);
+  }
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -236,5 +266,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/web-access/accounts-survive-a-trip", test_accounts_survive_a_trip);
   g_test_add_func ("/web-access/bad-accounts-are-refused", test_bad_accounts_are_refused);
   g_test_add_func ("/web-access/passwords-are-yescrypt", test_passwords_are_yescrypt);
+  g_test_add_func ("/web-access/passwords-are-hashed-one-at-a-time",
+                   test_passwords_are_hashed_one_at_a_time);
   return g_test_run ();
 }

@@ -176,25 +176,41 @@ refuse_for_now (PhaetonWebRequest *request, gint64 wait_ms, const char *text)
   phaeton_web_request_refuse (request, STATUS_TOO_MANY, text);
 }
 
-gboolean
-phaeton_web_access_may_try (PhaetonWebAccess *self, PhaetonWebRequest *request)
+/* a peer, and with @user also what that peer tried on that user: who has an account of his own must
+ * not clear by it what he tried on others */
+static guint64
+make_account (guint64 peer, const char *user)
 {
-  const gint64 wait_ms =
-    phaeton_web_guard_get_delay (self->guard, phaeton_web_request_get_peer (request),
-                                 phaeton_clock_get_monotonic_ms (self->clock));
+  return user == NULL ? peer : peer ^ ((guint64) g_str_hash (user) << 32 | 0x5a5a5a5a);
+}
 
+gboolean
+phaeton_web_access_may_try (PhaetonWebAccess *self, PhaetonWebRequest *request, const char *user)
+{
+  const gint64 now_ms = phaeton_clock_get_monotonic_ms (self->clock);
+  const guint64 peer = phaeton_web_request_get_peer (request);
+  gint64 wait_ms = phaeton_web_guard_get_delay (self->guard, peer, now_ms);
+
+  if (user != NULL)
+    wait_ms =
+      MAX (wait_ms, phaeton_web_guard_get_delay (self->guard, make_account (peer, user), now_ms));
   if (wait_ms > 0)
     refuse_for_now (request, wait_ms, "too many wrong passwords");
   return wait_ms == 0;
 }
 
 void
-phaeton_web_access_tried (PhaetonWebAccess *self, guint64 peer, gboolean was_right)
+phaeton_web_access_tried (PhaetonWebAccess *self, guint64 peer, const char *user,
+                          gboolean was_right)
 {
-  if (was_right)
-    phaeton_web_guard_succeed (self->guard, peer);
-  else
-    phaeton_web_guard_fail (self->guard, peer, phaeton_clock_get_monotonic_ms (self->clock));
+  const gint64 now_ms = phaeton_clock_get_monotonic_ms (self->clock);
+  const guint64 accounts[] = { peer, make_account (peer, user) };
+
+  for (guint i = 0; i < (user != NULL ? 2 : 1); i++)
+    if (was_right)
+      phaeton_web_guard_succeed (self->guard, accounts[i]);
+    else
+      phaeton_web_guard_fail (self->guard, accounts[i], now_ms);
 }
 
 static gboolean
@@ -281,15 +297,13 @@ check_origin (PhaetonWebAccess *self, PhaetonWebRequest *request, const Visit *v
   return FALSE;
 }
 
-/* FALSE: a wrong token, refused */
+/* FALSE: a wrong token, refused. A right one is never delayed: nobody guesses one, and a neighbour
+ * who tries must not lock out its owner */
 static gboolean
 check_token (PhaetonWebAccess *self, PhaetonWebRequest *request, const char *header)
 {
-  const guint64 peer = phaeton_web_request_get_peer (request);
   const PhaetonWebToken *token = NULL;
 
-  if (!phaeton_web_access_may_try (self, request))
-    return FALSE;
   if (g_ascii_strncasecmp (header, "Bearer ", strlen ("Bearer ")) == 0)
     token = phaeton_web_accounts_find_token (self->accounts, header + strlen ("Bearer "),
                                              phaeton_clock_get_wall_at (self->clock));
@@ -297,7 +311,9 @@ check_token (PhaetonWebAccess *self, PhaetonWebRequest *request, const char *hea
     phaeton_web_request_set_actor (request, token->role, token->name);
     return TRUE;
   }
-  phaeton_web_access_tried (self, peer, FALSE);
+  if (!phaeton_web_access_may_try (self, request, NULL))
+    return FALSE;
+  phaeton_web_access_tried (self, phaeton_web_request_get_peer (request), NULL, FALSE);
   phaeton_web_request_set_header (request, "WWW-Authenticate",
                                   "Bearer realm=\"phaeton\", error=\"invalid_token\"");
   phaeton_web_request_refuse (request, STATUS_UNAUTHORIZED, "the token is wrong or has expired");
@@ -459,15 +475,15 @@ phaeton_web_access_save_async (PhaetonWebAccess *self, GAsyncReadyCallback callb
   phaeton_web_accounts_save_async (self->accounts, self->state_dir, callback, user_data);
 }
 
-void
+gboolean
 phaeton_web_access_set_config (PhaetonWebAccess *self, PhaetonConfig *config)
 {
-  PhaetonConfig *before = self->config;
+  g_autoptr (PhaetonConfig) before = self->config;
 
   self->config = phaeton_config_ref (config);
   if (strcmp (before->web.host, config->web.host) != 0)
     renew_setup_code (self); /* somebody new may ask for it */
-  phaeton_config_unref (before);
+  return before->web.anonymous != config->web.anonymous;
 }
 
 PhaetonWebAccess *

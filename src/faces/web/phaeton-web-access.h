@@ -21,7 +21,8 @@ PhaetonWebAccess *phaeton_web_access_new (PhaetonConfig *config, PhaetonClock *c
                                           const char *state_dir);
 void phaeton_web_access_free (PhaetonWebAccess *self);
 
-void phaeton_web_access_set_config (PhaetonWebAccess *self, PhaetonConfig *config);
+/* TRUE: strangers have other rights than before */
+gboolean phaeton_web_access_set_config (PhaetonWebAccess *self, PhaetonConfig *config);
 
 /* the PhaetonWebGate; @user_data is the PhaetonWebAccess */
 void phaeton_web_access_admit (PhaetonWebRequest *request, const PhaetonWebRoute *route,
@@ -40,9 +41,11 @@ void phaeton_web_access_save_async (PhaetonWebAccess *self, GAsyncReadyCallback 
 const char *phaeton_web_access_get_setup_code (PhaetonWebAccess *self);
 gboolean phaeton_web_access_try_setup_code (PhaetonWebAccess *self, const char *code);
 
-/* FALSE: too many wrong passwords from there, answered */
-gboolean phaeton_web_access_may_try (PhaetonWebAccess *self, PhaetonWebRequest *request);
-void phaeton_web_access_tried (PhaetonWebAccess *self, guint64 peer, gboolean was_right);
+/* FALSE: too many wrong passwords from there, answered; @user: (nullable): on whom it is tried */
+gboolean phaeton_web_access_may_try (PhaetonWebAccess *self, PhaetonWebRequest *request,
+                                     const char *user);
+void phaeton_web_access_tried (PhaetonWebAccess *self, guint64 peer, const char *user,
+                               gboolean was_right);
 
 /* begins a login: sets the cookie */
 void phaeton_web_access_log_in (PhaetonWebAccess *self, PhaetonWebRequest *request,

@@ -281,7 +281,7 @@ static void
 checked_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   Job *job = user_data;
-  const PhaetonWebUser *user = NULL;
+  const PhaetonWebUser *user;
   g_autoptr (GError) error = NULL;
   gboolean is_right;
 
@@ -291,11 +291,11 @@ checked_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     end_job (job);
     return;
   }
-  if (is_right)
-    user = phaeton_web_accounts_find_user (phaeton_web_access_get_accounts (job->api->access),
-                                           job->name);
-  phaeton_web_access_tried (job->api->access, job->peer, user != NULL);
-  if (user != NULL) {
+  user =
+    phaeton_web_accounts_find_user (phaeton_web_access_get_accounts (job->api->access), job->name);
+  is_right &= user != NULL;
+  phaeton_web_access_tried (job->api->access, job->peer, user != NULL ? job->name : NULL, is_right);
+  if (is_right) {
     g_auto (PhaetonJson) json = PHAETON_JSON_INIT;
 
     write_user (&json, user);
@@ -315,12 +315,16 @@ phaeton_web_post_login (PhaetonWebRequest *request, gpointer user_data)
   PhaetonWebApi *self = user_data;
   const char *name = get_text (request, "user", 64);
   const char *password = name != NULL ? get_text (request, "password", MAX_PASSWORD) : NULL;
-  const PhaetonWebUser *user;
+  const PhaetonWebUser *user =
+    password != NULL
+      ? phaeton_web_accounts_find_user (phaeton_web_access_get_accounts (self->access), name)
+      : NULL;
 
-  if (password == NULL || !phaeton_web_access_may_try (self->access, request) ||
+  /* names that are no users are not remembered: there are too many of them */
+  if (password == NULL ||
+      !phaeton_web_access_may_try (self->access, request, user != NULL ? name : NULL) ||
       !has_room (request))
     return;
-  user = phaeton_web_accounts_find_user (phaeton_web_access_get_accounts (self->access), name);
   n_waiting++;
   phaeton_web_password_check_async (password, user != NULL ? user->password : NULL,
                                     self->cancellable, checked_cb,
@@ -381,7 +385,7 @@ phaeton_web_post_setup (PhaetonWebRequest *request, gpointer user_data)
   const guint64 peer = phaeton_web_request_get_peer (request);
   Job *job;
 
-  if (password == NULL || !phaeton_web_access_may_try (self->access, request) ||
+  if (password == NULL || !phaeton_web_access_may_try (self->access, request, NULL) ||
       !has_room (request))
     return;
   if (phaeton_web_access_get_setup_code (self->access) == NULL) {
@@ -389,11 +393,11 @@ phaeton_web_post_setup (PhaetonWebRequest *request, gpointer user_data)
     return;
   }
   if (!phaeton_web_access_try_setup_code (self->access, code)) {
-    phaeton_web_access_tried (self->access, peer, FALSE);
+    phaeton_web_access_tried (self->access, peer, NULL, FALSE);
     phaeton_web_reply_error (request, STATUS_FORBIDDEN, "the code is wrong");
     return;
   }
-  phaeton_web_access_tried (self->access, peer, TRUE);
+  phaeton_web_access_tried (self->access, peer, NULL, TRUE);
   job = begin_job (self, request, JOB_SETUP, name);
   job->role = PHAETON_ROLE_ADMIN;
   hash_password (job, password);

@@ -168,7 +168,8 @@ phaeton_web_api_attach (PhaetonWebApi *self, PhaetonWebServer *server)
 void
 phaeton_web_api_set_config (PhaetonWebApi *self, PhaetonConfig *config)
 {
-  phaeton_web_access_set_config (self->access, config);
+  if (phaeton_web_access_set_config (self->access, config))
+    phaeton_web_close_streams (self);
 }
 
 void
