@@ -70,7 +70,7 @@ typedef struct {
   gint64 session_ended_at;
   gint64 session_energy_wh;
   gint64 session_time_s; /* charging time */
-  gint64 session_cost_micros;
+  gint64 session_cost_micros, session_saved_micros;
   int session_peak_w;
   gint64 session_start_wh;
   gint64 session_sun_wh, session_battery_wh, session_grid_wh; /* where it came from */

@@ -44,8 +44,10 @@ fill_session (const PhaetonSessionState *session, PhaetonSnapshot *snapshot,
   SET (SESSION_SUN, session_sun_wh, session->sun_mWh / 1000);
   SET (SESSION_BATTERY, session_battery_wh, session->battery_mWh / 1000);
   SET (SESSION_GRID, session_grid_wh, session->grid_mWh / 1000);
-  if (session->cost_known)
+  if (session->cost_known) {
     SET (SESSION_COST, session_cost_micros, session->cost_micros);
+    SET (SESSION_SAVED, session_saved_micros, session->saved_micros);
+  }
 }
 
 void

@@ -25,7 +25,7 @@ REQUIRED = """
     /CustomName /Model /Serial /FirmwareVersion /Connected /Role /Mode /StartStop /SetCurrent
     /MaxCurrent /Current /Status /AutoStart /Position /Ac/Power /Ac/L1/Power /Ac/L2/Power
     /Ac/L3/Power /Ac/Energy/Forward /Session/Energy /Session/Time /Session/Cost
-    /ChargingTime""".split()
+    /Session/SavedCost /ChargingTime""".split()
 EVCHARGER = "com.victronenergy.evcharger."
 MEASURED = "/Ac/Power /Ac/L1/Power /Ac/L2/Power /Ac/L3/Power /Current /Ac/Energy/Forward".split()
 
