@@ -213,7 +213,8 @@ def test_flood():
             check(polled >= (0.3 if is_sanitized() else 0.7) * took,
                   f"{polled} polls in {took:.1f} s")
             check(grown_kb < 4096, f"grew by {grown_kb} kB")
-            check(slowest < (10 if is_sanitized() else 0.5),
+            # what the bus itself has queued by then is served first
+            check(slowest < (10 if is_sanitized() else 5),
                   f"another client waited {1000 * slowest:.0f} ms")
         check_equal(client.write("/SetCurrent", double(12)), 0, "afterwards")
 
