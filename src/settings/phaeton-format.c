@@ -23,6 +23,7 @@ static const char *const format_words[] = {
     "a list of days such as 12-25, 2027-04-27, easter, easter+1 and easter-2",
   [PHAETON_FORMAT_CURRENCY] = "three capital letters, such as EUR",
   [PHAETON_FORMAT_ORIGIN] = "origins such as https://home.example:8443",
+  [PHAETON_FORMAT_PROXY] = "a proxy such as http://192.168.1.2:3128, without user and password",
   [PHAETON_FORMAT_PHASES] = "a number of mA up to 1000000, or a list of three",
   [PHAETON_FORMAT_FUSE] = "a number of mA from 6000 to 1000000, or a list of three",
   [PHAETON_FORMAT_REFERENCE] = "the id of one of the circuits",
@@ -184,17 +185,30 @@ is_currency (const char *text)
          (strlen (text) == 3 && strspn (text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == 3);
 }
 
-/* what a browser sends as Origin: scheme, host, and the port where it is not the scheme's own */
+/* scheme, host, and the port where it is not the scheme's own */
+static gboolean
+is_place (const char *text, const char *const *schemes)
+{
+  g_autoptr (GUri) uri = g_uri_parse (text, G_URI_FLAGS_NONE, NULL);
+  const char *host = strstr (text, "://");
+
+  return uri != NULL && host != NULL && g_strv_contains (schemes, g_uri_get_scheme (uri)) &&
+         strpbrk (host + strlen ("://"), "/?#@ ") == NULL && g_uri_get_host (uri) != NULL &&
+         is_host (g_uri_get_host (uri));
+}
+
+/* what a browser sends as Origin */
 static gboolean
 is_origin (const char *text)
 {
-  const char *host = g_str_has_prefix (text, "https://")  ? text + strlen ("https://")
-                     : g_str_has_prefix (text, "http://") ? text + strlen ("http://")
-                                                          : NULL;
-  g_autoptr (GUri) uri = host != NULL ? g_uri_parse (text, G_URI_FLAGS_NONE, NULL) : NULL;
+  return is_place (text, (const char *const[]){ "http", "https", NULL });
+}
 
-  return uri != NULL && strpbrk (host, "/?#@ ") == NULL && g_uri_get_host (uri) != NULL &&
-         is_host (g_uri_get_host (uri));
+static gboolean
+is_proxy (const char *text)
+{
+  return text[0] == '\0' ||
+         is_place (text, (const char *const[]){ "http", "https", "socks4", "socks5", NULL });
 }
 
 gboolean
@@ -226,6 +240,8 @@ phaeton_format_matches (PhaetonFormat format, const char *text)
     return is_currency (text);
   case PHAETON_FORMAT_ORIGIN:
     return is_origin (text);
+  case PHAETON_FORMAT_PROXY:
+    return is_proxy (text);
   default:
     return TRUE;
   }

@@ -23,6 +23,7 @@ typedef enum {
   PHAETON_FORMAT_REFERENCE, /* id of a circuit, "" unset */
   PHAETON_FORMAT_LEVEL,     /* log level: older names count */
   PHAETON_FORMAT_ORIGIN,    /* list of scheme://host[:port] */
+  PHAETON_FORMAT_PROXY,     /* the same, also socks5, "" unset */
   PHAETON_FORMAT_PHASES,    /* list of three mA, or one number for all; empty: unset */
   PHAETON_FORMAT_FUSE,      /* the same, each at least 6000 */
 } PhaetonFormat;

@@ -171,7 +171,7 @@ static const PhaetonKey price_keys[] = {
 };
 
 static const PhaetonKey network_keys[] = {
-  { "proxy", "", PLAIN, 0, PHAETON_STORE_TEXT, SITE (network.proxy) },
+  { "proxy", "", PHAETON_FORMAT_PROXY, 0, PHAETON_STORE_TEXT, SITE (network.proxy) },
   { "ca_file", "", PLAIN, 0, PHAETON_STORE_TEXT, SITE (network.ca_file) },
 };
 

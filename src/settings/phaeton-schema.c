@@ -47,6 +47,8 @@ get_pattern (PhaetonFormat format)
     return "^$|" ID_PATTERN;
   case PHAETON_FORMAT_ORIGIN:
     return "^https?://[^/?#@ ]+$";
+  case PHAETON_FORMAT_PROXY:
+    return "^$|^(https?|socks[45])://[^/?#@ ]+$";
   default:
     return NULL;
   }

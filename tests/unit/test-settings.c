@@ -261,6 +261,10 @@ static const struct {
   { "web: {cors_origins: ['https://a.b/path']}\n", "web.cors_origins" },
   { "web: {cors_origins: ['*']}\n", "web.cors_origins" },
   { "web: {cors_origins: 'https://a.b'}\n", "is not a list" },
+  { "network: {proxy: '192.168.1.2:3128'}\n", "network.proxy" },
+  { "network: {proxy: 'ftp://192.168.1.2'}\n", "network.proxy" },
+  { "network: {proxy: 'http://me:s3cret@192.168.1.2:3128'}\n", "without user and password" },
+  { "network: {proxy: 'http://192.168.1.2/way'}\n", "network.proxy" },
   { "web: {trusted_hosts: ['a b']}\n", "web.trusted_hosts" },
   { "\xff\xfe", "UTF-8" },
 };
