@@ -233,6 +233,10 @@ run (PhaetonSettings *settings, const char *state_dir, const char *record_path)
                      : "built-in defaults",
                    state_dir);
   log_problems_cb (settings, NULL);
+  /* before anybody can know that we are there */
+  g_unix_signal_add (SIGTERM, end_signal_cb, &daemon);
+  g_unix_signal_add (SIGINT, end_signal_cb, &daemon);
+  g_unix_signal_add (SIGHUP, hangup_signal_cb, &daemon);
   phaeton_loop_monitor_install ();
   daemon.site = phaeton_site_new (config, clock, state_dir);
   if (record_path != NULL)
@@ -242,9 +246,6 @@ run (PhaetonSettings *settings, const char *state_dir, const char *record_path)
   start_faces (&daemon, state_dir);
   phaeton_site_start (daemon.site);
   phaeton_settings_watch (settings);
-  g_unix_signal_add (SIGTERM, end_signal_cb, &daemon);
-  g_unix_signal_add (SIGINT, end_signal_cb, &daemon);
-  g_unix_signal_add (SIGHUP, hangup_signal_cb, &daemon);
   phaeton_supervisor_start ();
   phaeton_supervisor_tell ("READY=1");
   g_main_loop_run (daemon.loop);
