@@ -2,7 +2,7 @@
 #define G_LOG_DOMAIN "phaeton-log"
 #include "config.h"
 
-#include "phaeton-log.h"
+#include "phaeton-log-private.h"
 
 #include "phaeton-clock.h"
 #include "phaeton-mask.h"
@@ -21,8 +21,10 @@ typedef enum { ENTRY_LINE, ENTRY_OPTIONS, ENTRY_REOPEN, ENTRY_QUIT } EntryKind;
 
 typedef struct {
   EntryKind kind;
+  GLogLevelFlags level;
   gboolean to_console, to_file;
-  char *line;                 /* (owned): ENTRY_LINE, with its newline */
+  char *line;                 /* (owned) (nullable): ENTRY_LINE, with its newline */
+  char **journal;             /* (owned) (nullable): ENTRY_LINE, keys and values in turn */
   PhaetonLogOptions *options; /* (owned): ENTRY_OPTIONS */
 } Entry;
 
@@ -37,7 +39,8 @@ typedef struct {
 static GAsyncQueue *queue;
 static GThread *thread;
 static int n_dropped;
-static int console_level, file_level, as_json, is_journal;
+static int console_level, file_level, as_json;
+static GLogWriterFunc journal_writer; /* (nullable): NULL: lines go to the console */
 static int web_level = G_LOG_LEVEL_INFO;
 
 /* the lines in memory */
@@ -58,6 +61,7 @@ static void
 free_entry (Entry *entry)
 {
   g_free (entry->line);
+  g_strfreev (entry->journal);
   free_options (entry->options);
   g_free (entry);
 }
@@ -261,23 +265,29 @@ phaeton_log_get_web_level (void)
   return (GLogLevelFlags) g_atomic_int_get (&web_level);
 }
 
-/* under systemd the journal keeps the fields */
-static void
-write_journal (GLogLevelFlags level, const GLogField *fields, gsize n_fields, const char *message)
+/* under systemd the journal keeps the fields. Returns: (transfer full) */
+static char **
+dup_fields (const GLogField *fields, gsize n_fields, const char *message)
 {
-  g_autofree GLogField *masked = g_memdup2 (fields, n_fields * sizeof *fields);
+  GStrvBuilder *builder = g_strv_builder_new ();
+  char **all;
 
   for (gsize i = 0; i < n_fields; i++)
-    if (strcmp (masked[i].key, "MESSAGE") == 0)
-      masked[i] = (GLogField){ "MESSAGE", message, -1 };
-  g_log_writer_journald (level, masked, n_fields, NULL);
+    if (fields[i].length < 0) {
+      g_strv_builder_add (builder, fields[i].key);
+      g_strv_builder_add (builder,
+                          strcmp (fields[i].key, "MESSAGE") == 0 ? message : fields[i].value);
+    }
+  all = g_strv_builder_end (builder);
+  g_strv_builder_unref (builder);
+  return all;
 }
 
 static GLogWriterOutput
 write_log (GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointer user_data)
 {
   const GLogLevelFlags plain = level & G_LOG_LEVEL_MASK;
-  const gboolean to_journal = g_atomic_int_get (&is_journal);
+  const gboolean to_journal = journal_writer != NULL;
   const gboolean to_console = (int) plain <= g_atomic_int_get (&console_level);
   const gboolean to_file = (int) plain <= g_atomic_int_get (&file_level);
   const gboolean to_web = (int) plain <= g_atomic_int_get (&web_level);
@@ -289,21 +299,23 @@ write_log (GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpoint
   if (!to_console && !to_file && !to_web)
     return G_LOG_WRITER_HANDLED;
   message = dup_message (fields, n_fields);
-  if (to_console && to_journal)
-    write_journal (level, fields, n_fields, message);
   if (to_web)
     keep_line (plain, get_area (fields, n_fields), find_field (fields, n_fields, "PHAETON_DEVICE"),
                format_line (plain, fields, n_fields, message, FALSE));
-  if (!to_file && (!to_console || to_journal))
+  if (!to_file && !to_console)
     return G_LOG_WRITER_HANDLED;
   if (g_async_queue_length (queue) > MAX_QUEUED_LINES) {
     g_atomic_int_inc (&n_dropped);
     return G_LOG_WRITER_HANDLED;
   }
   entry = g_new0 (Entry, 1);
+  entry->level = level;
   entry->to_console = to_console && !to_journal;
   entry->to_file = to_file;
-  entry->line = format_line (plain, fields, n_fields, message, g_atomic_int_get (&as_json));
+  if (to_console && to_journal)
+    entry->journal = dup_fields (fields, n_fields, message);
+  if (entry->to_console || to_file)
+    entry->line = format_line (plain, fields, n_fields, message, g_atomic_int_get (&as_json));
   g_async_queue_push (queue, entry);
   return G_LOG_WRITER_HANDLED;
 }
@@ -370,8 +382,21 @@ write_all (int fd, const char *text)
 }
 
 static void
+write_journal (const Entry *entry)
+{
+  const guint n = g_strv_length (entry->journal) / 2;
+  g_autofree GLogField *fields = g_new (GLogField, n);
+
+  for (guint i = 0; i < n; i++)
+    fields[i] = (GLogField){ entry->journal[2 * i], entry->journal[2 * i + 1], -1 };
+  journal_writer (entry->level, fields, n, NULL);
+}
+
+static void
 write_line (Sink *sink, const Entry *entry)
 {
+  if (entry->journal != NULL)
+    write_journal (entry);
   if (entry->to_console && sink->options->console)
     write_all (STDOUT_FILENO, entry->line);
   if (!entry->to_file || sink->fd < 0)
@@ -389,7 +414,7 @@ static void
 say_dropped (Sink *sink)
 {
   const int dropped = g_atomic_int_and ((guint *) &n_dropped, 0);
-  Entry entry = { ENTRY_LINE, TRUE, TRUE, NULL, NULL };
+  Entry entry = { .kind = ENTRY_LINE, .to_console = TRUE, .to_file = TRUE };
 
   if (dropped == 0)
     return;
@@ -445,6 +470,12 @@ push_entry (EntryKind kind, PhaetonLogOptions *options)
 }
 
 void
+phaeton_log_set_journal (GLogWriterFunc writer)
+{
+  journal_writer = writer;
+}
+
+void
 phaeton_log_start (const PhaetonLogOptions *options)
 {
   PhaetonLogOptions *copy = g_memdup2 (options, sizeof *options);
@@ -456,7 +487,8 @@ phaeton_log_start (const PhaetonLogOptions *options)
   g_atomic_int_set (&as_json, options->json);
   if (queue == NULL) {
     queue = g_async_queue_new ();
-    g_atomic_int_set (&is_journal, g_log_writer_is_journald (STDERR_FILENO));
+    if (g_log_writer_is_journald (STDERR_FILENO))
+      journal_writer = g_log_writer_journald;
     g_log_set_writer_func (write_log, NULL, NULL); /* GLib takes one, once */
   }
   if (thread == NULL)

@@ -7,6 +7,7 @@ import json
 import math
 import os
 import re
+import signal
 import socket
 import time
 
@@ -300,6 +301,25 @@ def test_fix_52_fix_59_logs():
         check_equal(strangers[0], 401, "strangers")
 
 
-run([test_fix_52_fix_59_logs, test_events_tell_changes, test_explanations_of_the_past, test_order_from_outside,
+def test_log_file_is_reopened():
+    """SIGHUP, as logrotate sends it; and what is written is JSON where that is wanted"""
+    with Home(config=CONFIG.replace("logging:\n", "logging:\n  json_format: true\n")) as home:
+        path = os.path.join(home.directory, "phaeton.log")
+        wait_for(lambda: os.path.getsize(path), SHORT_S, "a log")
+        os.rename(path, path + ".old")
+        home.daemon.signal(signal.SIGHUP)
+        wait_for(lambda: os.path.exists(path), SHORT_S, "the file is made anew")
+        home.post("/api/mode", {"mode": 1})
+        wait_for(lambda: "Mode changed" in open(path, encoding="utf-8").read(), SHORT_S, "a line")
+        home.daemon.end()
+        for name in (path + ".old", path):
+            with open(name, encoding="utf-8") as file:
+                for line in file:
+                    check_equal(list(json.loads(line)),
+                                ["timestamp", "level", "area", "device", "message"], "keys")
+        home.start_daemon()
+
+
+run([test_log_file_is_reopened, test_fix_52_fix_59_logs, test_events_tell_changes, test_explanations_of_the_past, test_order_from_outside,
      test_settings_are_not_overwritten, test_health, test_fix_60_metrics_are_real,
      test_dashboard_asks_for_what_there_is])

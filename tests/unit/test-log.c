@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #define G_LOG_DOMAIN "phaeton-test"
-#include "phaeton-log.h"
+#include "phaeton-log-private.h"
 #include "phaeton-mask.h"
 
 #include <glib/gstdio.h>
@@ -140,6 +140,74 @@ test_json_lines (void)
                                   "\"message\":\"a \\\"quoted\\\" word\\u000aand a line\"}\n"));
 }
 
+static GString *journal; /* what the thread of the log wrote; read when it has ended */
+static GThread *journal_thread;
+
+static GLogWriterOutput
+keep_fields (GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointer user_data)
+{
+  journal_thread = g_thread_self ();
+  for (gsize i = 0; i < n_fields; i++)
+    g_string_append_printf (journal, "%s=%s\n", fields[i].key, (const char *) fields[i].value);
+  return G_LOG_WRITER_HANDLED;
+}
+
+/* fields that journalctl can ask for, written by the thread that may wait; the file as ever */
+static void
+test_journal_gets_fields (void)
+{
+  static const char *const wanted[] = { "MESSAGE=car is plugged, password=***\n",
+                                        "PHAETON_DEVICE=3\n", "GLIB_DOMAIN=phaeton-test\n",
+                                        "PRIORITY=5\n", "CODE_FUNC=test_journal_gets_fields\n" };
+  PhaetonLogOptions options = { .console = TRUE,
+                                .console_level = G_LOG_LEVEL_MESSAGE,
+                                .file_level = G_LOG_LEVEL_INFO,
+                                .file = path };
+  g_autofree char *text = NULL;
+
+  journal = g_string_new (NULL);
+  g_unlink (path);
+  phaeton_log_set_journal (keep_fields);
+  phaeton_log_start (&options);
+  phaeton_info ("3", "below the level of the journal");
+  phaeton_message ("3", "car is plugged, password=%s", "hunter2");
+  phaeton_log_stop ();
+  phaeton_log_set_journal (NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (wanted); i++)
+    if (strstr (journal->str, wanted[i]) == NULL)
+      g_error ("%s is missing in %s", wanted[i], journal->str);
+  g_assert_null (strstr (journal->str, "below"));
+  g_assert_true (journal_thread != g_thread_self ());
+  text = dup_file ("");
+  g_assert_nonnull (strstr (text, "below the level"));
+  g_assert_nonnull (strstr (text, "test[3]: car is plugged, password=***"));
+  g_string_free (journal, TRUE);
+}
+
+/* each sink has a level of its own, and so have the lines in memory */
+static void
+test_levels_of_sinks (void)
+{
+  const PhaetonLogFilter all = { 0 };
+  g_autofree char *text = NULL, *kept = NULL;
+
+  g_unlink (path);
+  phaeton_log_set_web_level (G_LOG_LEVEL_WARNING);
+  begin (0, 0, FALSE);
+  phaeton_debug ("", "level-debug");
+  phaeton_info ("", "level-info");
+  phaeton_log_set_web_level (G_LOG_LEVEL_DEBUG); /* beyond the file's, FIX 59 */
+  phaeton_debug ("", "level-deeper");
+  phaeton_log_stop ();
+  text = dup_file ("");
+  kept = phaeton_log_dup_lines (&all, 1000, TRUE);
+  g_assert_null (strstr (text, "level-debug"));
+  g_assert_nonnull (strstr (text, "level-info"));
+  g_assert_null (strstr (text, "level-deeper"));
+  g_assert_null (strstr (kept, "level-info"));
+  g_assert_nonnull (strstr (kept, "level-deeper"));
+}
+
 static void
 test_filters (void)
 {
@@ -185,6 +253,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/log/fix-59-rotated-by-size", test_fix_59_rotated_by_size);
   g_test_add_func ("/log/reopened", test_reopened);
   g_test_add_func ("/log/json-lines", test_json_lines);
+  g_test_add_func ("/log/journal-gets-fields", test_journal_gets_fields);
+  g_test_add_func ("/log/fix-59-levels-of-sinks", test_levels_of_sinks);
   g_test_add_func ("/log/filters", test_filters);
   status = g_test_run ();
   for (int i = 0; i < 3; i++) {
