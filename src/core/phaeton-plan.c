@@ -10,25 +10,37 @@
 #define MINUTE_S 60
 #define DAY_S 86400
 #define LONGEST_S 900     /* no plan is followed longer without a look */
-#define MARGIN_S 300      /* before a deadline */
-#define MARGIN_PERCENT 10 /* cars take less than they could, above all when nearly full */
+#define MARGIN_S 60       /* before a deadline */
+#define MARGIN_PERCENT 10 /* of the work: cars take less than they could ... */
+#define SEEN_PERCENT 3    /* ... which matters less once it was seen what they take */
 #define CHARGING_LOSS 0.9 /* of what the meter counts reaches the battery */
 #define STEADY_MS 60000
 #define DRAWS_W 500      /* less tells nothing of what the car can */
 #define POWER_PERCENT 10 /* a plan holds for a power that differs by no more */
 
 void
-phaeton_plan_watch_draw (PhaetonPlanState *plan, gboolean charging, int draws_w, gint64 now_ms)
+phaeton_plan_watch_draw (PhaetonPlanState *plan, const PhaetonPlanDraw *draw)
 {
-  if (!charging || draws_w < DRAWS_W) {
-    if (!charging)
-      plan->steady_since_ms = 0;
-    return;
+  if (plan->session_at !=
+      draw->session_at) { /* the next car is taken for the same until it draws */
+    if (plan->most_w > 0)
+      plan->draw_w = plan->most_w;
+    plan->session_at = draw->session_at;
+    plan->most_w = 0;
+    plan->steady_since_ms = 0;
   }
-  if (plan->steady_since_ms == 0)
-    plan->steady_since_ms = MAX (now_ms, 1);
-  if (now_ms - plan->steady_since_ms >= STEADY_MS)
-    plan->draw_w = MAX (plan->draw_w, draws_w);
+  if (!draw->charging)
+    plan->steady_since_ms = 0;
+  else if (plan->steady_since_ms == 0)
+    plan->steady_since_ms = MAX (draw->now_ms, 1);
+  if (!draw->charging || draw->draws_w < DRAWS_W ||
+      draw->now_ms - plan->steady_since_ms < STEADY_MS)
+    return;
+  plan->most_w = MAX (plan->most_w, draw->draws_w);
+  if (draw->offered_w * 100 > draw->draws_w * (100 + POWER_PERCENT))
+    plan->draw_w = draw->draws_w; /* its own choice: more it does not take, or no longer */
+  else
+    plan->draw_w = MAX (plan->draw_w, draw->draws_w);
 }
 
 static gint64
@@ -50,7 +62,7 @@ get_left_wh (const PhaetonPlanInput *in, int power_w)
 void
 phaeton_plan_find_due (const PhaetonPlanInput *in, const PhaetonPlanState *plan, PhaetonDue *due)
 {
-  const int power_w = plan->draw_w > 0 ? MIN (plan->draw_w, in->power_w) : in->power_w;
+  const int power_w = MIN (plan->draw_w > 0 ? plan->draw_w : in->usual_w, in->power_w);
 
   *due = (PhaetonDue){ 0 };
   if (!in->config->deadline.active || power_w <= 0)
@@ -59,11 +71,13 @@ phaeton_plan_find_due (const PhaetonPlanInput *in, const PhaetonPlanState *plan,
   if (due->left_wh == 0)
     return;
   due->wanted = TRUE;
+  due->power_w = power_w;
   due->at = phaeton_deadline_find_at (&in->config->deadline, in->input);
   due->clock_min = in->config->deadline.by_min;
   due->left_s = due->at - in->input->wall_at;
   due->work_s = (due->left_wh * 3600 + power_w - 1) / power_w;
-  due->needed_s = due->work_s * (100 + MARGIN_PERCENT) / 100 + MARGIN_S;
+  due->needed_s =
+    due->work_s * (100 + (plan->draw_w > 0 ? SEEN_PERCENT : MARGIN_PERCENT)) / 100 + MARGIN_S;
   due->urgent = due->left_s < due->needed_s;
 }
 
@@ -117,7 +131,7 @@ find_until_at (const PhaetonPlanInput *in)
   const gint64 wall_at = in->input->wall_at;
   const PhaetonPriceSlot *slot = phaeton_price_series_find (&in->input->prices, wall_at);
 
-  return slot != NULL ? MIN (slot->end_at, wall_at + LONGEST_S) : wall_at + LONGEST_S;
+  return MIN (slot != NULL ? slot->end_at : G_MAXINT64, wall_at - wall_at % LONGEST_S + LONGEST_S);
 }
 
 static gint64
@@ -175,24 +189,32 @@ make_due_plan (const PhaetonPlanInput *in, const PhaetonDue *due, PhaetonPlanSta
   tell_share (due, wall_at, plan);
 }
 
+/* where a run ends it is looked at again whether that was enough */
+static void
+bound_by_runs (PhaetonPlanState *plan)
+{
+  for (guint i = 0; i < plan->n_runs; i++)
+    plan->until_at = MIN (plan->until_at, plan->runs[i].to_at);
+}
+
 gboolean
 phaeton_plan_follow_due (const PhaetonPlanInput *in, const PhaetonDue *due, PhaetonPlanState *plan)
 {
   const gint64 wall_at = in->input->wall_at;
   const guint64 basis = get_basis (in, due->at);
-  const int power_w = (int) (due->left_wh * 3600 / MAX (due->work_s, 1));
 
   if (due->urgent) {
     plan->until_at = 0;
     plan->n_runs = 0;
     return follow (in, plan, TRUE);
   }
-  if (!is_good (plan, basis, power_w, wall_at)) {
+  if (!is_good (plan, basis, due->power_w, wall_at)) {
     plan->basis = basis;
-    plan->power_w = power_w;
+    plan->power_w = due->power_w;
     plan->made_at = wall_at;
     plan->until_at = find_until_at (in);
     make_due_plan (in, due, plan);
+    bound_by_runs (plan);
   }
   for (guint i = 0; i < plan->n_runs; i++)
     if (wall_at >= plan->runs[i].from_at && wall_at < plan->runs[i].to_at)
@@ -220,8 +242,6 @@ phaeton_plan_follow_price (const PhaetonPlanInput *in, const PhaetonPriceSlot *s
                                                  in->config->min_run_ms / 1000),
       .since_at = plan->since_at,
       .limit_micros = measure.limit_known ? measure.limit_micros : 0,
-      .draw_w = plan->draw_w,
-      .steady_since_ms = plan->steady_since_ms,
     };
   }
   return follow (in, plan, plan->charge || get_hold_s (in, plan) > 0);
@@ -243,5 +263,8 @@ phaeton_plan_is_grid_cheap (const PhaetonControlsConfig *controls, const Phaeton
 void
 phaeton_plan_drop (PhaetonPlanState *plan)
 {
-  *plan = (PhaetonPlanState){ .draw_w = plan->draw_w, .steady_since_ms = plan->steady_since_ms };
+  *plan = (PhaetonPlanState){ .session_at = plan->session_at,
+                              .most_w = plan->most_w,
+                              .draw_w = plan->draw_w,
+                              .steady_since_ms = plan->steady_since_ms };
 }

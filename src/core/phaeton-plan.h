@@ -17,7 +17,16 @@ typedef struct {
   const PhaetonVehicleInput *vehicle;
   const PhaetonSessionState *session;
   int power_w; /* what the car could get */
+  int usual_w; /* what most cars take of it, until this one was seen */
 } PhaetonPlanInput;
+
+/* what the car does with what it is offered */
+typedef struct {
+  gint64 now_ms;
+  gint64 session_at;
+  gboolean charging;
+  int draws_w, offered_w;
+} PhaetonPlanDraw;
 
 /* a deadline in figures */
 typedef struct {
@@ -25,15 +34,16 @@ typedef struct {
   gint64 at;       /* wall seconds UTC */
   int clock_min;   /* ... on the local clock */
   gint64 left_wh;
+  int power_w;     /* to be counted on */
   gint64 left_s;   /* until @at */
   gint64 work_s;   /* of charging */
   gint64 needed_s; /* the same with a margin */
   gboolean urgent; /* it no longer fits */
 } PhaetonDue;
 
-/* the car's own draw, once it is steady, counts instead of what it could get */
-void phaeton_plan_watch_draw (PhaetonPlanState *plan, gboolean charging, int draws_w,
-                              gint64 now_ms);
+/* the car's own draw, once it is steady, counts instead of what it could get; that of the stay
+ * before until then */
+void phaeton_plan_watch_draw (PhaetonPlanState *plan, const PhaetonPlanDraw *draw);
 
 void phaeton_plan_find_due (const PhaetonPlanInput *in, const PhaetonPlanState *plan,
                             PhaetonDue *due);

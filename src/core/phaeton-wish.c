@@ -7,6 +7,8 @@
 #include "phaeton-draw.h"
 #include "phaeton-schedule.h"
 
+#define USUAL_mA 16000 /* most cars take no more on a phase */
+
 static void
 wish (const PhaetonLane *lane, PhaetonStage stage, PhaetonWhyCode code, int limit_mA, gint64 value0,
       gint64 value1)
@@ -123,10 +125,17 @@ wish_schedule (const PhaetonLane *lane, const PhaetonSunInput *in, const Phaeton
     .vehicle = &lane->input->vehicle,
     .session = &lane->state->session,
     .power_w = phaeton_sun_to_w (in, in->max_mA),
+    .usual_w = phaeton_sun_to_w (in, MIN (in->max_mA, USUAL_mA)),
+  };
+  const PhaetonPlanDraw draw = {
+    .now_ms = house->now_ms,
+    .session_at = lane->state->session.started_at,
+    .charging = lane->state->car.charging,
+    .draws_w = in->draws_w,
+    .offered_w = phaeton_sun_to_w (in, lane->before->limit_mA),
   };
 
-  phaeton_plan_watch_draw (&lane->state->plan, lane->state->car.charging, in->draws_w,
-                           house->now_ms);
+  phaeton_plan_watch_draw (&lane->state->plan, &draw);
   if (house->low_soc)
     wish (lane, PHAETON_STAGE_CAPS, PHAETON_WHY_LOW_SOC, 0, house->soc_percent,
           house->min_soc_percent);

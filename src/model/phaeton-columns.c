@@ -325,6 +325,8 @@ static const Member plan_members[] = {
   VALUE (PhaetonPlanState, chosen_min),
   VALUE (PhaetonPlanState, open_min),
   VALUE (PhaetonPlanState, power_w),
+  VALUE (PhaetonPlanState, session_at),
+  VALUE (PhaetonPlanState, most_w),
   VALUE (PhaetonPlanState, draw_w),
   VALUE (PhaetonPlanState, steady_since_ms),
   RANGE (PhaetonPlanState, n_runs, 0, PHAETON_MAX_RUNS),

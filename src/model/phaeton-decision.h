@@ -140,7 +140,9 @@ typedef struct {
   int chosen_min;      /* of open_min, for the reason */
   int open_min;
   int power_w;            /* that the plan counts on */
-  int draw_w;             /* that the car last drew by itself; 0: not seen */
+  gint64 session_at;      /* the stay in which it was seen that the car drew ... */
+  int most_w;             /* ... at most; 0: not seen */
+  int draw_w;             /* that it draws now, or drew in the stay before; 0: not seen */
   gint64 steady_since_ms; /* of drawing; 0: it does not */
   guint n_runs;
   PhaetonRun runs[PHAETON_MAX_RUNS];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "phaeton-planner.h"
 
-#define UNIT_S 300
+#define UNIT_S 60
 #define HOUR_S 3600
 #define T0_AT 1795129200
 #define POWER_W 11000
@@ -34,17 +34,19 @@ get_cost (const PhaetonPlanTask *task, const PhaetonPriceSeries *prices, const P
   for (guint i = 0; i < n; i++) {
     if (!task->charging || runs[i].from_at > task->now_at)
       cost += (double) task->start_cost_micros;
-    for (gint64 at = runs[i].from_at; at < runs[i].to_at; at += UNIT_S) {
+    for (gint64 at = runs[i].from_at, next_at; at < runs[i].to_at; at = next_at) {
       const PhaetonPriceSlot *slot = phaeton_price_series_find (prices, at);
 
-      cost += (slot != NULL ? (double) slot->import_micros : 1e8) * task->power_w / 1000 * UNIT_S /
-              HOUR_S;
+      next_at = MIN (slot != NULL ? slot->end_at : G_MAXINT64, runs[i].to_at);
+      cost += (slot != NULL ? (double) slot->import_micros : 1e8) * task->power_w / 1000 *
+              (double) (next_at - at) / HOUR_S;
     }
   }
   return cost;
 }
 
-/* all ways to choose units, by brute force; runs of at least @least */
+/* all ways to choose units, by brute force; runs of at least @least, only the last of several may
+ * be shorter */
 static double
 find_optimum (const PhaetonPlanTask *task, const PhaetonPriceSeries *prices, int n, int need,
               int least)
@@ -64,7 +66,7 @@ find_optimum (const PhaetonPlanTask *task, const PhaetonPriceSeries *prices, int
       runs[n_runs - 1].to_at = task->now_at + (i + 1) * UNIT_S;
     }
     for (guint r = 0; good && r < n_runs; r++)
-      good = (runs[r].to_at - runs[r].from_at) / UNIT_S >= least ||
+      good = (runs[r].to_at - runs[r].from_at) / UNIT_S >= least || r + 1 == n_runs ||
              (task->charging && runs[r].from_at == task->now_at);
     if (good)
       best = MIN (best, get_cost (task, prices, runs, n_runs));
@@ -85,7 +87,7 @@ test_against_brute_force (void)
     const PhaetonPriceSeries prices = { (guint) n_known, slots };
     PhaetonPlanTask task = { .now_at = T0_AT,
                              .until_at = T0_AT + n * UNIT_S,
-                             .needed_s = need * UNIT_S - g_test_rand_int_range (0, UNIT_S),
+                             .needed_s = need * UNIT_S,
                              .power_w = POWER_W,
                              .min_run_s = least * UNIT_S,
                              .start_cost_micros = g_test_rand_int_range (0, 3) * 10000,
@@ -100,13 +102,13 @@ test_against_brute_force (void)
     n_runs = phaeton_planner_plan (&task, &prices, runs, G_N_ELEMENTS (runs));
     cost = get_cost (&task, &prices, runs, n_runs);
     best = find_optimum (&task, &prices, n, need, MIN (least, need));
-    g_assert_cmpint (sum_s (runs, n_runs), ==, need * UNIT_S);
+    g_assert_cmpint (sum_s (runs, n_runs), ==, task.needed_s);
     for (guint i = 0; i < n_runs; i++) {
       g_assert_cmpint (runs[i].from_at, <, runs[i].to_at);
       g_assert_cmpint (runs[i].to_at, <=, task.until_at);
       g_assert_true (i == 0 || runs[i].from_at > runs[i - 1].to_at);
-      g_assert_true (runs[i].to_at - runs[i].from_at >= MIN (least, need) * UNIT_S ||
-                     (task.charging && runs[i].from_at == T0_AT));
+      g_assert_true (runs[i].to_at - runs[i].from_at >= MIN (task.min_run_s, task.needed_s) ||
+                     i + 1 == n_runs || (task.charging && runs[i].from_at == T0_AT));
     }
     g_assert_cmpfloat (cost, <=, best + 20.0 * need); /* ties */
   }
@@ -202,6 +204,64 @@ test_hold (void)
   g_assert_cmpint (sum_s (runs, 2), ==, HOUR_S);
 }
 
+/* what whole units are too much is left out where it is dearest; between two grid lines nobody
+ * waits for nothing, nor pauses */
+static void
+test_between_units (void)
+{
+  const int rising[] = { 10, 10, 20, 40 }, falling[] = { 40, 20, 10, 10 };
+  PhaetonPriceSlot slots[4];
+  const PhaetonPriceSeries prices = { 4, slots };
+  PhaetonPlanTask task = { .now_at = T0_AT + 20,
+                           .until_at = T0_AT + 4 * HOUR_S,
+                           .needed_s = HOUR_S + 50,
+                           .power_w = POWER_W,
+                           .min_run_s = 1200 };
+  PhaetonRun runs[PHAETON_MAX_RUNS];
+
+  fill (slots, 4, T0_AT, HOUR_S, rising);
+  g_assert_cmpuint (phaeton_planner_plan (&task, &prices, runs, PHAETON_MAX_RUNS), ==, 1);
+  g_assert_cmpint (runs[0].from_at, ==, task.now_at);
+  g_assert_cmpint (sum_s (runs, 1), ==, task.needed_s);
+  fill (slots, 4, T0_AT, HOUR_S, falling);
+  task.needed_s = 2 * HOUR_S + 50;
+  g_assert_cmpuint (phaeton_planner_plan (&task, &prices, runs, PHAETON_MAX_RUNS), ==, 1);
+  g_assert_cmpint (runs[0].from_at, ==, T0_AT + 2 * HOUR_S - 50);
+  g_assert_cmpint (runs[0].to_at, ==, task.until_at);
+  /* a pause of 40 s is none */
+  fill (slots, 4, T0_AT, HOUR_S, rising);
+  task.charging = TRUE;
+  task.needed_s = HOUR_S;
+  g_assert_cmpuint (phaeton_planner_plan (&task, &prices, runs, PHAETON_MAX_RUNS), ==, 1);
+  g_assert_cmpint (runs[0].from_at, ==, task.now_at);
+  /* seconds are left: no new start for them */
+  task.needed_s = 10;
+  task.start_cost_micros = 20000;
+  g_assert_cmpuint (phaeton_planner_plan (&task, &prices, runs, PHAETON_MAX_RUNS), ==, 1);
+  g_assert_cmpint (runs[0].from_at, ==, task.now_at);
+}
+
+/* who is paid for it charges as long as the price is below zero, not a second run more than pays */
+static void
+test_negative_prices (void)
+{
+  const int cents[] = { 5, -8, -1, -9, 5, 5 };
+  PhaetonPriceSlot slots[6];
+  const PhaetonPriceSeries prices = { 6, slots };
+  PhaetonPlanTask task = {
+    .now_at = T0_AT, .until_at = T0_AT + 6 * HOUR_S, .needed_s = 2 * HOUR_S, .power_w = POWER_W
+  };
+  PhaetonRun runs[PHAETON_MAX_RUNS];
+
+  fill (slots, 6, T0_AT, HOUR_S, cents);
+  g_assert_cmpuint (phaeton_planner_plan (&task, &prices, runs, PHAETON_MAX_RUNS), ==, 2);
+  g_assert_cmpint (runs[0].from_at, ==, T0_AT + HOUR_S);
+  g_assert_cmpint (runs[1].from_at, ==, T0_AT + 3 * HOUR_S);
+  task.needed_s = 3 * HOUR_S;
+  g_assert_cmpuint (phaeton_planner_plan (&task, &prices, runs, PHAETON_MAX_RUNS), ==, 1);
+  g_assert_cmpint (runs[0].from_at, ==, T0_AT + HOUR_S);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -210,5 +270,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/planner/examples", test_examples);
   g_test_add_func ("/planner/long-horizons", test_long_horizons);
   g_test_add_func ("/planner/hold", test_hold);
+  g_test_add_func ("/planner/between-units", test_between_units);
+  g_test_add_func ("/planner/negative-prices", test_negative_prices);
   return g_test_run ();
 }

@@ -258,7 +258,7 @@ test_deadline_late (void)
   const int cents[] = { 1, 1, 1, 1, 1, 1, 1, 1, 50, 50, 50 };
 
   world->config->chargers[0].deadline.plan = PHAETON_PLAN_LATE;
-  g_assert_cmpfloat (charge_by_deadline (world, cents, 11, 44000), >, 44 * 40);
+  g_assert_cmpfloat (charge_by_deadline (world, cents, 11, 22000), >, 22 * 40);
 }
 
 /* whatever the prices, known or not: what fits is ready in time */
