@@ -25,7 +25,7 @@ run (const PhaetonSimSite *site, PhaetonSimRule rule, int days)
 {
   PhaetonSimTotals totals;
 
-  phaeton_sim_loop_run (site, rule, days, NULL, NULL, &totals);
+  phaeton_sim_loop_run (site, rule, days, NULL, &totals);
   return totals;
 }
 
@@ -143,9 +143,10 @@ test_days_of_23_hours (void)
   g_autoptr (PhaetonSimSite) site = phaeton_sim_site_load (path, "2024-03-29", 1, NULL);
   PhaetonSimTotals totals;
   double sum_wh = 0.0;
+  const PhaetonSimWatch watch = { .day = add_day, .user_data = &sum_wh };
 
   g_assert_nonnull (site);
-  phaeton_sim_loop_run (site, PHAETON_SIM_RULE_CORE, 4, add_day, &sum_wh, &totals);
+  phaeton_sim_loop_run (site, PHAETON_SIM_RULE_CORE, 4, &watch, &totals);
   g_assert_cmpint (totals.length_s, ==, 4 * 86400 - 3600);
   g_assert_cmpfloat_with_epsilon (sum_wh, totals.car_wh, 0.001);
 }

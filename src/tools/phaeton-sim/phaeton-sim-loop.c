@@ -14,6 +14,7 @@
 #define FAST_MS 1000
 #define SLOW_MS                                                                                    \
   30000 /* as often as the daemon repeats a set-point, which a station forgets after 60 s */
+#define SETTLE_S 10  /* after a car came: that it is there is seen in steps */
 #define SUN_W 1000.0 /* less does not start a car */
 #define DRAWS_W 50.0
 #define STEP_mA 100
@@ -25,6 +26,7 @@ typedef struct {
   PhaetonSimAncestor ancestor;
   PhaetonSimStay stay; /* the running one, or the next */
   gboolean has_stay;   /* there is one */
+  PhaetonSimVisit visit;
   gboolean was_drawing;
   PhaetonSimMeter shown[LAG_MAX + 1]; /* the meter's last seconds, a ring */
   gboolean phases_told;
@@ -32,7 +34,9 @@ typedef struct {
 
 typedef struct {
   const PhaetonSimSite *site;
+  PhaetonConfig config; /* the site's; where people set deadlines anew its chargers are our own */
   PhaetonSimRule rule;
+  const PhaetonSimWatch *watch;
   PhaetonSimHome *home;
   Place *places;
   gint64 now_ms;
@@ -41,6 +45,7 @@ typedef struct {
   PhaetonInput input;
   PhaetonChargerInput *chargers;
   PhaetonZoneCache zone;
+  gint64 prices_until_at; /* no more are published before */
   PhaetonState *state, *next;
   PhaetonDecision *decision;
   PhaetonSimTotals *totals;
@@ -79,15 +84,25 @@ plug (Loop *self, guint i)
   car->soc_percent = 100.0 * (1.0 - wanted_wh / most_wh);
   self->totals->wanted_wh += wanted_wh;
   self->totals->n_stays++;
+  self->places[i].visit =
+    (PhaetonSimVisit){ .charger = i, .stay = self->places[i].stay, .wanted_wh = wanted_wh };
+  if (self->site->deadline_by_stay)
+    self->config.chargers[i].deadline = phaeton_sim_site_make_deadline (
+      self->site, &self->places[i].stay, self->site->config->chargers[i].deadline.plan);
 }
 
 static void
 unplug (Loop *self, guint i)
 {
   PhaetonSimCar *car = &get_socket (self, i)->car;
+  PhaetonSimVisit *visit = &self->places[i].visit;
+  const double missing_wh = get_missing_wh (car);
 
-  self->totals->unmet_wh += get_missing_wh (car);
+  visit->got_wh = visit->wanted_wh - missing_wh;
+  self->totals->unmet_wh += missing_wh;
   car->plugged = FALSE;
+  if (self->watch != NULL && self->watch->visit != NULL)
+    self->watch->visit (visit, self->watch->user_data);
 }
 
 static void
@@ -206,7 +221,9 @@ gather (Loop *self)
   input->wall_at = get_wall_at (self);
   input->wall_known = TRUE;
   phaeton_zone_cache_get (&self->zone, self->site->zone_name, input->wall_at, &input->zone);
-  input->prices = phaeton_sim_site_get_prices (self->site, input->wall_at);
+  if (input->wall_at >= self->prices_until_at)
+    input->prices =
+      phaeton_sim_site_get_prices (self->site, input->wall_at, &self->prices_until_at);
   fill_home (self, &input->home);
   for (guint i = 0; i < input->n_chargers; i++)
     fill_charger (self, i, &self->chargers[i]);
@@ -234,7 +251,7 @@ switch_phases (Loop *self, guint i, int phases)
 static void
 decide (Loop *self)
 {
-  const PhaetonConfig *config = self->site->config;
+  const PhaetonConfig *config = &self->config;
   PhaetonState *before = self->state;
 
   if (self->rule == PHAETON_SIM_RULE_CORE) {
@@ -266,6 +283,8 @@ is_calm (const Loop *self, guint i)
 
   if (!socket->car.plugged)
     return TRUE;
+  if (get_wall_at (self) < self->places[i].stay.from_at + SETTLE_S)
+    return FALSE;
   if (socket->car.current_a > 0.0 || self->state->chargers[i].phases.step != PHAETON_SWITCH_NONE)
     return FALSE;
   if (!phaeton_sim_car_wants_energy (&socket->car))
@@ -316,10 +335,15 @@ account (Loop *self, gint64 step_ms)
 
   for (guint i = 0; i < self->site->config->n_chargers; i++) {
     const double car_w = phaeton_sim_sum (get_socket (self, i)->truth.power_w);
+    Place *place = &self->places[i];
+    const gboolean is_start = car_w > DRAWS_W && !place->was_drawing;
 
     cars_w += car_w;
-    totals->n_starts += car_w > DRAWS_W && !self->places[i].was_drawing;
-    self->places[i].was_drawing = car_w > DRAWS_W;
+    totals->n_starts += is_start;
+    place->was_drawing = car_w > DRAWS_W;
+    place->visit.n_starts += is_start;
+    place->visit.drawing_s += place->was_drawing ? step_ms / 1000 : 0;
+    place->visit.cost += car_w * dt_h * get_price (self, car_w);
   }
   totals->length_s += step_ms / 1000;
   totals->n_steps++;
@@ -382,6 +406,8 @@ begin (Loop *self, const PhaetonSimSite *site)
 
   self->home = phaeton_sim_home_new (site->seed, site->start_at * 1000, n);
   self->home->house = site->house;
+  self->config = *site->config;
+  self->config.chargers = g_memdup2 (site->config->chargers, n * sizeof site->config->chargers[0]);
   self->places = g_new0 (Place, n);
   self->chargers = g_new0 (PhaetonChargerInput, n);
   self->input.n_chargers = n;
@@ -402,6 +428,7 @@ static void
 end (Loop *self)
 {
   g_free (self->home);
+  g_free (self->config.chargers);
   g_free (self->places);
   g_free (self->chargers);
   g_free (self->state);
@@ -412,9 +439,9 @@ end (Loop *self)
 
 void
 phaeton_sim_loop_run (const PhaetonSimSite *site, PhaetonSimRule rule, int days,
-                      PhaetonSimDayFunc day, gpointer user_data, PhaetonSimTotals *totals)
+                      const PhaetonSimWatch *watch, PhaetonSimTotals *totals)
 {
-  Loop self = { .site = site, .rule = rule, .now_ms = BEGIN_MS };
+  Loop self = { .site = site, .rule = rule, .watch = watch, .now_ms = BEGIN_MS };
 
   *totals = (PhaetonSimTotals){ 0 };
   begin (&self, site);
@@ -425,8 +452,8 @@ phaeton_sim_loop_run (const PhaetonSimSite *site, PhaetonSimRule rule, int days,
     self.totals = &today;
     run_until (&self, phaeton_sim_site_get_midnight (site, day_at, 1));
     add_totals (totals, &today);
-    if (day != NULL)
-      day (day_at, &today, user_data);
+    if (watch != NULL && watch->day != NULL)
+      watch->day (day_at, &today, watch->user_data);
   }
   end (&self);
 }

@@ -29,17 +29,32 @@ typedef struct {
   double overload_s[PHAETON_PHASES];
 } PhaetonSimTotals;
 
-typedef void (*PhaetonSimDayFunc) (gint64 day_at, const PhaetonSimTotals *day, gpointer user_data);
+/* a stay that is over */
+typedef struct {
+  guint charger;
+  PhaetonSimStay stay;
+  double wanted_wh, got_wh;
+  gint64 drawing_s;
+  double cost; /* of its energy as if the grid had given all of it, in units of the currency */
+  int n_starts;
+} PhaetonSimVisit;
+
+/* who wants to know more than the totals; each may be NULL */
+typedef struct {
+  void (*day) (gint64 day_at, const PhaetonSimTotals *day, gpointer user_data);
+  void (*visit) (const PhaetonSimVisit *visit, gpointer user_data);
+  gpointer user_data;
+} PhaetonSimWatch;
 
 /**
  * phaeton_sim_loop_run:
- * @day: (nullable): called at the end of each day
+ * @watch: (nullable): told of days and stays that end
  * @totals: (out)
  *
  * Plant and decisions in a plain loop: a second at a time while a car draws or may start, else to
  * the next event, half a minute at most. The same site gives the same bits.
  */
 void phaeton_sim_loop_run (const PhaetonSimSite *site, PhaetonSimRule rule, int days,
-                           PhaetonSimDayFunc day, gpointer user_data, PhaetonSimTotals *totals);
+                           const PhaetonSimWatch *watch, PhaetonSimTotals *totals);
 
 G_END_DECLS

@@ -5,6 +5,7 @@
 #include "phaeton-sim-simulate.h"
 
 #include "phaeton-error.h"
+#include "phaeton-sim-strategies.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -18,6 +19,7 @@ typedef struct {
   int days;
   int seed;
   gboolean is_compared;
+  gboolean has_strategies;
   gboolean has_report;
   char *site_path;
   char *csv_path;
@@ -130,27 +132,47 @@ print_comparison (const PhaetonSimSite *site, const PhaetonSimTotals *core,
 }
 
 static gboolean
+compare_strategies (const PhaetonSimSite *site, int days, GError **error)
+{
+  PhaetonSimOutcome outcomes[PHAETON_SIM_N_STRATEGIES];
+  g_autofree char *text = NULL;
+
+  if (site->prices->len == 0) {
+    g_set_error_literal (error, PHAETON_ERROR, PHAETON_ERROR_CONFIG,
+                         "--strategies needs simulation: prices:");
+    return FALSE;
+  }
+  phaeton_sim_strategies_run (site, days, outcomes);
+  text = phaeton_sim_strategies_to_text (site, outcomes);
+  fputs (text, stdout);
+  return TRUE;
+}
+
+static gboolean
 run (const Options *options, GError **error)
 {
   g_autoptr (PhaetonSimSite) site =
     phaeton_sim_site_load (options->site_path, options->start, (guint64) options->seed, error);
   g_autoptr (GString) csv = g_string_new (CSV_HEADER);
   Days days = { site, csv };
+  const PhaetonSimWatch watch = { .day = add_day, .user_data = &days };
   PhaetonSimTotals totals, ancestor;
   const PhaetonSimRule rule =
     g_strcmp0 (options->rule, "ancestor") == 0 ? PHAETON_SIM_RULE_ANCESTOR : PHAETON_SIM_RULE_CORE;
 
   if (site == NULL)
     return FALSE;
+  if (options->has_strategies)
+    return compare_strategies (site, options->days, error);
   if ((options->is_compared || rule == PHAETON_SIM_RULE_ANCESTOR) &&
       site->command.mode != PHAETON_MODE_AUTO) {
     g_set_error_literal (error, PHAETON_ERROR, PHAETON_ERROR_CONFIG,
                          "the ancestor's rule is about mode: auto");
     return FALSE;
   }
-  phaeton_sim_loop_run (site, rule, options->days, add_day, &days, &totals);
+  phaeton_sim_loop_run (site, rule, options->days, &watch, &totals);
   if (options->is_compared) {
-    phaeton_sim_loop_run (site, PHAETON_SIM_RULE_ANCESTOR, options->days, NULL, NULL, &ancestor);
+    phaeton_sim_loop_run (site, PHAETON_SIM_RULE_ANCESTOR, options->days, NULL, &ancestor);
     print_comparison (site, &totals, &ancestor);
   } else if (options->has_report || options->csv_path == NULL) {
     print_report (site, &totals);
@@ -174,6 +196,8 @@ parse_options (Options *options, int argc, char *argv[], GError **error)
     { "rule", 0, 0, G_OPTION_ARG_STRING, &options->rule, "who decides: phaeton, or the ancestor",
       "phaeton|ancestor" },
     { "compare", 0, 0, G_OPTION_ARG_NONE, &options->is_compared, "both, side by side", NULL },
+    { "strategies", 0, 0, G_OPTION_ARG_NONE, &options->has_strategies,
+      "what each way to charge by price costs, beside the optimum", NULL },
     { NULL },
   };
   g_autoptr (GOptionContext) context = g_option_context_new ("- a year in a minute");

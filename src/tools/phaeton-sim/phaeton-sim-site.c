@@ -16,7 +16,7 @@
 #define HOUR_S 3600
 #define DAY_S 86400
 #define WEEK_S (7 * DAY_S)
-#define PRICES_AHEAD_S (2 * DAY_S)
+#define PRICES_AT_S (13 * HOUR_S)
 #define MAX_STAYS 100000
 #define STAYS_HEADER "session,user,user_type,plugin_local,plugout_local,energy_kwh"
 #define PRICES_HEADER "start_utc,price_ct_per_kwh"
@@ -27,6 +27,7 @@ enum { CHANNEL_STAY = 1000 };
 /* what the section simulation: has beside the tables of the plant */
 typedef struct {
   int mode;
+  int deadline;
   double current_a;
   gint64 meter_lag_ms;
   double fuse_a;
@@ -38,6 +39,7 @@ typedef struct {
 
 static const PhaetonSimParam number_params[] = {
   { "mode", PHAETON_SIM_CHOICE, G_STRUCT_OFFSET (Numbers, mode), 0, 0, "manual|auto|scheduled" },
+  { "deadline", PHAETON_SIM_CHOICE, G_STRUCT_OFFSET (Numbers, deadline), 0, 0, "settings|stay" },
   { "current_a", PHAETON_SIM_DOUBLE, G_STRUCT_OFFSET (Numbers, current_a), 0, 80 },
   { "meter_lag_ms", PHAETON_SIM_MS, G_STRUCT_OFFSET (Numbers, meter_lag_ms), 0, 8000 },
   { "fuse_a", PHAETON_SIM_DOUBLE, G_STRUCT_OFFSET (Numbers, fuse_a), 6, 1000 },
@@ -93,8 +95,9 @@ apply_table (const Load *load, const char *name, const PhaetonSimParam *table, g
 static gboolean
 check_names (const Load *load, GError **error)
 {
-  static const char *const others[] = { "house", "station",  "car",     "series",    "prices",
-                                        "start", "sessions", "stay_to", "stay_from", NULL };
+  static const char *const others[] = { "house",     "station",   "car",      "series",
+                                        "prices",    "start",     "sessions", "stay_to",
+                                        "stay_from", "prices_at", NULL };
 
   for (guint i = 0; i < load->section->keys->len; i++) {
     const PhaetonNode *key = g_ptr_array_index (load->section->keys, i);
@@ -222,7 +225,7 @@ take_price (Load *load, char **cells)
   g_autoptr (GDateTime) at = g_date_time_new_from_iso8601 (stamp, NULL);
   char *end = NULL;
   const double ct = g_ascii_strtod (cells[1], &end);
-  PhaetonPriceSlot slot;
+  PhaetonPriceSlot slot = { .has_export = TRUE };
 
   if (at == NULL || end == cells[1] || *end != '\0' || !(ct > -1e6 && ct < 1e6))
     return FALSE;
@@ -302,8 +305,10 @@ read_section (Load *load, const char *start, GError **error)
       !apply_table (load, "car", phaeton_sim_car_params, &socket->car, error) ||
       !read_start (load, start, error) ||
       !read_clock (load, "stay_from", &self->stay_from_s, error) ||
-      !read_clock (load, "stay_to", &self->stay_to_s, error))
+      !read_clock (load, "stay_to", &self->stay_to_s, error) ||
+      !read_clock (load, "prices_at", &self->prices_at_s, error))
     return FALSE;
+  self->deadline_by_stay = load->numbers.deadline != 0;
   self->command =
     (PhaetonCommand){ load->numbers.mode, TRUE, (int) (load->numbers.current_a * 1000.0), 0 };
   self->meter_lag_ms = load->numbers.meter_lag_ms;
@@ -328,6 +333,7 @@ new_site (PhaetonConfig *config, guint64 seed)
   self->prices = g_array_new (FALSE, FALSE, sizeof (PhaetonPriceSlot));
   self->stay_from_s = 17 * HOUR_S + 30 * 60;
   self->stay_to_s = 7 * HOUR_S + 30 * 60;
+  self->prices_at_s = PRICES_AT_S;
   phaeton_sim_house_init (&self->house, seed);
   phaeton_sim_station_init (&self->station);
   return self;
@@ -344,7 +350,7 @@ phaeton_sim_site_load (const char *path, const char *start, guint64 seed, GError
   PhaetonConfig *config;
   g_autoptr (PhaetonSimSite) self = NULL;
   Load load = { .path = path,
-                .numbers = { PHAETON_MODE_AUTO, 16.0, 2000, 25.0, 0.08, 0.0, 9.0, 45.0 } };
+                .numbers = { PHAETON_MODE_AUTO, 0, 16.0, 2000, 25.0, 0.08, 0.0, 9.0, 45.0 } };
 
   if (!g_file_get_contents (path, &text, &length, error))
     return NULL;
@@ -450,13 +456,14 @@ phaeton_sim_site_get_stay (const PhaetonSimSite *self, guint charger, gint64 at,
   return FALSE;
 }
 
-PhaetonPriceSeries
-phaeton_sim_site_get_prices (const PhaetonSimSite *self, gint64 at)
+/* index of the first slot that ends after @at */
+static guint
+find_slot (const PhaetonSimSite *self, gint64 at)
 {
   const PhaetonPriceSlot *slots = (const PhaetonPriceSlot *) (gconstpointer) self->prices->data;
-  guint low = 0, high = self->prices->len, n = 0;
+  guint low = 0, high = self->prices->len;
 
-  while (low < high) { /* the first that ends after @at */
+  while (low < high) {
     const guint middle = low + (high - low) / 2;
 
     if (slots[middle].end_at <= at)
@@ -464,7 +471,36 @@ phaeton_sim_site_get_prices (const PhaetonSimSite *self, gint64 at)
     else
       high = middle;
   }
-  while (low + n < self->prices->len && slots[low + n].start_at < at + PRICES_AHEAD_S)
-    n++;
-  return (PhaetonPriceSeries){ n, n > 0 ? slots + low : NULL };
+  return low;
+}
+
+PhaetonPriceSeries
+phaeton_sim_site_get_prices (const PhaetonSimSite *self, gint64 at, gint64 *until_at)
+{
+  const PhaetonPriceSlot *slots = (const PhaetonPriceSlot *) (gconstpointer) self->prices->data;
+  const gint64 next_at = phaeton_sim_site_get_midnight (self, at, 1);
+  const gint64 published_at = next_at - DAY_S + self->prices_at_s; /* clocks change at night */
+  const gboolean is_out = at >= published_at;
+  const guint first = find_slot (self, phaeton_sim_site_get_midnight (self, at, 0));
+  const guint end =
+    find_slot (self, is_out ? phaeton_sim_site_get_midnight (self, at, 2) : next_at);
+
+  *until_at = is_out ? next_at : published_at;
+  return (PhaetonPriceSeries){ end - first, end > first ? slots + first : NULL };
+}
+
+PhaetonDeadline
+phaeton_sim_site_make_deadline (const PhaetonSimSite *self, const PhaetonSimStay *stay,
+                                PhaetonPlan plan)
+{
+  g_autoptr (GDateTime) utc = g_date_time_new_from_unix_utc (stay->to_at);
+  g_autoptr (GDateTime) local = g_date_time_to_timezone (utc, self->zone);
+
+  return (PhaetonDeadline){
+    .active = TRUE,
+    .days = (guint8) (1 << (g_date_time_get_day_of_week (local) - 1)),
+    .by_min = g_date_time_get_hour (local) * 60 + g_date_time_get_minute (local),
+    .energy_wh = (int) (stay->energy_wh + 0.5),
+    .plan = plan,
+  };
 }

@@ -34,12 +34,14 @@ typedef struct {
 
   PhaetonSimSeries *series; /* (owned) (nullable) */
   GArray *prices;           /* (owned) (element-type PhaetonPriceSlot) */
+  gint64 prices_at_s;       /* of the local day: when those of the next day are published */
   gint64 export_micros;     /* per kWh fed in */
   GArray **stays; /* (owned) (element-type PhaetonSimStay): each charger's, in order; NULL:
                    * a stay a day */
   gint64 stay_from_s, stay_to_s; /* of the local day; to <= from: the next day */
   gint64 stay_jitter_s;
   double stay_wh;
+  gboolean deadline_by_stay; /* who plugs in tells when he leaves, and how much he wants */
 } PhaetonSimSite;
 
 /**
@@ -57,8 +59,14 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (PhaetonSimSite, phaeton_sim_site_free)
 gboolean phaeton_sim_site_get_stay (const PhaetonSimSite *self, guint charger, gint64 at,
                                     PhaetonSimStay *stay);
 
-/* known prices as core wants them: from now to the end of the next day */
-PhaetonPriceSeries phaeton_sim_site_get_prices (const PhaetonSimSite *self, gint64 at);
+/* what is published at @at: today, and the next day from prices_at_s on; @until_at: (out): when
+ * that changes */
+PhaetonPriceSeries phaeton_sim_site_get_prices (const PhaetonSimSite *self, gint64 at,
+                                                gint64 *until_at);
+
+/* @stay as a deadline of the settings; one that is more than a week away is met a week early */
+PhaetonDeadline phaeton_sim_site_make_deadline (const PhaetonSimSite *self,
+                                                const PhaetonSimStay *stay, PhaetonPlan plan);
 
 /* local midnight that begins the day of @at, @days later; right on days of 23 and 25 hours */
 gint64 phaeton_sim_site_get_midnight (const PhaetonSimSite *self, gint64 at, int days);
