@@ -16,6 +16,7 @@ GET /count answers how often it was asked. Tests in Python use make() and the ob
 """
 
 import email.utils
+import gzip
 import http.server
 import json
 import os
@@ -30,6 +31,7 @@ import zoneinfo
 from datetime import date, datetime, timedelta, timezone
 
 HTML = "<!DOCTYPE html><html><body>We will be back soon</body></html>"
+BOMB = gzip.compress(b" " * 2**26)  # 64 kB that unpack to a thousand times as much
 RETRY_AFTER_S = 3600
 HOUR_S = 3600
 
@@ -49,6 +51,7 @@ FAULTS = {
     "garbage": lambda fake: (200, "{\"data\":" * 1000, {}),
     "nothing": lambda fake: (200, "", {}),
     "huge": lambda fake: (200, "[" + "1," * 400000 + "1]", {}),
+    "bomb": lambda fake: (200, BOMB, {"Content-Encoding": "gzip"}),
     "redirect-http": lambda fake: (302, "", {"Location": "http://prices.example/"}),
     "redirect-loop": lambda fake: (302, "", {"Location": "/again"}),
 }
@@ -581,10 +584,14 @@ def make_handler(fake):
             self.send(status, text, headers[0] if headers else {})
 
         def send(self, status, text, headers):
-            data = text.encode()
+            data = text if isinstance(text, bytes) else text.encode()
+            headers = dict(headers)
             tag = f'"{hash(text) & 0xffffffff:x}"'
             if fake.fault == "none" and self.headers.get("If-None-Match") == tag:
                 status, data = 304, b""
+            if data and "Content-Encoding" not in headers and \
+                    "gzip" in self.headers.get("Accept-Encoding", ""):
+                data, headers["Content-Encoding"] = gzip.compress(data, 1), "gzip"
             self.send_response(status)
             for name, value in {"Content-Type": "application/json", "ETag": tag,
                                 **headers}.items():

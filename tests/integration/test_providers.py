@@ -32,7 +32,7 @@ N_AT_ONCE = 4
 # what each service may do that no other has, beside what all do
 OWN_FAULTS = {"tibber": ["inactive", "token-400"]}
 COMMON_FAULTS = ["429", "429-date", "429-bare", "400", "403", "428", "503", "500", "html",
-                 "errors", "token", "garbage", "nothing", "huge", "redirect-http",
+                 "errors", "token", "garbage", "nothing", "huge", "bomb", "redirect-http",
                  "redirect-loop", "cut", "reset", "noprice", "elsewhere"]
 
 
