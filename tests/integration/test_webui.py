@@ -110,7 +110,7 @@ def in_browser(*names, kind=Home, **house):
 
 
 def test_steer_plan_explain():
-    in_browser("steers", "plans", "explains", "listsSessions")
+    in_browser("steers", "plans", "departs", "explains", "listsSessions")
 
 
 def test_link():

@@ -105,6 +105,28 @@ export async function plans({ url }) {
   });
 }
 
+/** a departure that needs all the hours until it: the car charges at once, and says why */
+export async function departs({ url }) {
+  await withPage({}, async (page) => {
+    await patch(url, "/api/v1/chargers/1", { mode: 2 });
+    await waitFor(async () => (await charger(url)).limit_mA === 0, "outside of all windows");
+    await open(page, url, "plan");
+    await page.getByRole("switch", { name: "Ready at a time" }).check();
+    await page.getByRole("radio", { name: "Time", exact: true }).check({ force: true });
+    await page.getByLabel("Time", { exact: true }).and(page.locator("input[type=number]")).fill("24");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText("Saved").first().waitFor();
+    await waitFor(async () => (await charger(url)).limit_mA > 0, "24 hours of charging wait for nothing");
+    await page.goto(`${url}/ui/#/now`);
+    await page.getByText(/to be ready|cheapest/).first().waitFor();
+    await page.goto(`${url}/ui/#/plan`);
+    await page.getByRole("switch", { name: "Ready at a time" }).uncheck();
+    await page.getByRole("button", { name: "Save" }).click();
+    await waitFor(async () => (await charger(url)).limit_mA === 0, "no departure, no charge");
+    await patch(url, "/api/v1/chargers/1", { mode: 0 });
+  });
+}
+
 export async function explains({ url }) {
   await withPage({}, async (page) => {
     await open(page, url, "why");

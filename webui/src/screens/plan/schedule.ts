@@ -18,10 +18,28 @@ export interface Deadline {
   by: string;
   energy_kwh: number;
   soc_percent: number;
-  plan: "cheap" | "late";
+  hours: number;
+  plan: "cheap" | "block" | "late";
 }
 
+/** what a departure can ask for: the last that is not 0 counts */
+export const TARGETS = {
+  energy_kwh: { unit: "kWh", max: 1000, step: 0.5, usual: 20 },
+  soc_percent: { unit: "%", max: 100, step: 1, usual: 80 },
+  hours: { unit: "h", max: 168, step: 0.25, usual: 3 },
+} as const;
+export type Target = keyof typeof TARGETS;
+
+export function targetOf(deadline: Deadline): Target {
+  if (deadline.soc_percent > 0) return "soc_percent";
+  return deadline.hours > 0 && deadline.energy_kwh === 0 ? "hours" : "energy_kwh";
+}
+
+/** what decides in the mode Scheduled */
+export type Basis = "time" | "tibber";
+
 export interface Schedule {
+  mode?: Basis | null;
   items?: Partial<Window>[] | null;
   deadline?: Partial<Deadline> | null;
 }
@@ -36,12 +54,13 @@ const DAY_MIN = 24 * 60;
 /** charger 1 has the schedule at the top, where it is not named below chargers */
 const isNamed = (settings: Settings, id: string): boolean => settings.chargers?.[id] !== undefined;
 
-export function readSchedule(settings: Settings, id: string): { windows: Window[]; deadline: Deadline } {
+export function readSchedule(settings: Settings, id: string): { basis: Basis; windows: Window[]; deadline: Deadline } {
   const schedule = (isNamed(settings, id) ? settings.chargers?.[id]?.schedule : settings.schedule) ?? {};
   return {
+    basis: schedule.mode ?? "time",
     windows: (schedule.items ?? []).map((item) => ({ ...emptyWindow(), active: false, ...withoutNull(item) })),
     deadline: {
-      active: false, days: [], by: "07:00", energy_kwh: 20, soc_percent: 0, plan: "cheap",
+      active: false, days: [], by: "07:00", energy_kwh: TARGETS.energy_kwh.usual, soc_percent: 0, hours: 0, plan: "cheap",
       ...withoutEmpty(withoutNull(schedule.deadline ?? {})),
     },
   };
