@@ -38,6 +38,8 @@ async function settle(page) {
   await waitFor(async () => !(await page.locator("main").innerText()).includes("Loading…"), "loaded");
 }
 
+const isWide = (page) => page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
+
 export async function accessible({ url }) {
   const found = [];
   const kinds = [
@@ -51,8 +53,7 @@ export async function accessible({ url }) {
         await page.evaluate((to) => (location.hash = `#/${to}`), screen);
         await settle(page);
         found.push(...(await findViolations(page)).map((text) => `${screen}, ${kind.colorScheme}: ${text}`));
-        const isWide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
-        if (isWide) found.push(`${screen}: wider than ${kind.viewport.width} pixels`);
+        if (await isWide(page)) found.push(`${screen}: wider than ${kind.viewport.width} pixels`);
       }
     });
   checkEqual(found, [], "violations");
@@ -339,16 +340,22 @@ export async function loadsQuickly({ url }) {
     + `on a machine that others slowed ${best.crowd.toFixed(1)} times`];
 }
 
-/** in the other languages nothing of the navigation and of a card stays English */
+/** in the other languages nothing of the navigation and of a card stays English, and all fits a phone */
 export async function speaks({ url }) {
   let english = null;
   for (const locale of ["en-GB", "de-DE", "nl-NL", "fr-FR"])
-    await withPage({ locale }, async (page) => {
+    await withPage({ locale, viewport: PHONE }, async (page) => {
       await open(page, url);
       const texts = await page.locator("nav a, .actions .state, legend, dt, .charger button").allInnerTexts();
       checkEqual(await page.evaluate(() => document.documentElement.lang), locale.slice(0, 2), "language");
       english ??= texts.join("|");
-      if (!locale.startsWith("en")) check(texts.join("|") !== english, `${locale}: ${texts.join("|")}`);
+      if (locale.startsWith("en")) return;
+      check(texts.join("|") !== english, `${locale}: ${texts.join("|")}`);
+      for (const screen of await listScreens(page)) {
+        await page.evaluate((to) => (location.hash = `#/${to}`), screen);
+        await waitFor(async () => (await page.locator("main").innerText()).length > 40, `${screen} is there`);
+        check(!(await isWide(page)), `${locale}: ${screen} is wider than a phone`);
+      }
     });
 }
 

@@ -128,7 +128,7 @@ export async function addsChargers({ url }) {
     await page.getByRole("button", { name: "Add a charger" }).click();
     const form = dialog(page);
     await form.getByLabel("Address").fill(ip);
-    await form.getByLabel("Port").fill("1");
+    await form.getByLabel("Port").fill("65535");
     await form.getByRole("button", { name: "Test the connection" }).click();
     await form.getByText("It does not answer").waitFor();
     await form.getByLabel("Port").fill(String(port));

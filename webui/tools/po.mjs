@@ -32,7 +32,7 @@ export function parsePo(source, name = "po") {
       if (line.startsWith("#. ")) entry.notes.push(line.slice(3));
       if (line.startsWith("#,") && line.includes("fuzzy")) entry.fuzzy = true;
     } else if (match) {
-      if (match[1] === "msgctxt" || (match[1] === "msgid" && entry?.hasId)) end();
+      if ((match[1] === "msgctxt" || match[1] === "msgid") && entry?.hasId) end();
       begin();
       if (match[1] === "msgctxt") target = "context";
       else if (match[1] === "msgid") {
