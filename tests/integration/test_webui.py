@@ -146,6 +146,15 @@ def test_first_run():
             check("modbus:" in file.read(), "saved where the daemon looks for it")
 
 
+def test_first_run_without_victron():
+    """no bus at all: the daemon goes on when the first charger is there"""
+    need_browser()
+    with Home(config=None, victron=False,
+              environment={"DBUS_SESSION_BUS_ADDRESS": "unix:path=/nowhere"}) as home:
+        home.sim.command("plug")
+        BROWSER.check(home, "setsUpWithoutVictron", ip="127.0.0.1", port=home.sim.port)
+
+
 def test_first_password():
     need_browser()
     with Home() as home:
@@ -177,6 +186,9 @@ def test_source():
 def write_screenshots(folder):
     with LivedHome() as home:
         BROWSER.check(home, "screenshots", folder=os.path.abspath(folder))
+    with Home(config=None) as home:
+        BROWSER.check(home, "screenshotsOfSetup", folder=os.path.abspath(folder), ip="127.0.0.1",
+                      port=home.sim.port)
 
 
 if __name__ == "__main__":
@@ -185,7 +197,7 @@ if __name__ == "__main__":
             write_screenshots(sys.argv[2])
         else:
             run([test_source, test_steer_plan_explain, test_link, test_fix_61_page, test_budgets,
-                 test_settings, test_access_and_system, test_first_run, test_first_password,
-                 test_accessible, test_languages])
+                 test_settings, test_access_and_system, test_first_run, test_first_run_without_victron,
+                 test_first_password, test_accessible, test_languages])
     finally:
         BROWSER.end()

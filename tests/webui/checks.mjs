@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { DESKTOP, PHONE, check, checkEqual, findViolations, isLive, open, waitFor, withPage } from "./browser.mjs";
 
 const SCREENS = ["now", "plan", "sessions", "why", "settings", "system", "more"];
+const PLACES = ["settings/home", "settings/circuits", "settings/chargers/1", "settings/access"];
 const KB = 1024;
 const MB = KB * KB;
 const MAX_LOAD_BYTES = 120 * KB;
@@ -365,17 +366,35 @@ async function findSession(url) {
   return `sessions/${sessions.find((one) => !one.running).id}`;
 }
 
-export async function screenshots({ url, folder }) {
-  mkdirSync(folder, { recursive: true });
-  const kinds = { light: [DESKTOP, "light"], dark: [DESKTOP, "dark"], phone: [PHONE, "light"], "phone-dark": [PHONE, "dark"] };
-  for (const [name, [viewport, colorScheme]] of Object.entries(kinds))
+const KINDS = { light: [DESKTOP, "light"], dark: [DESKTOP, "dark"], phone: [PHONE, "light"], "phone-dark": [PHONE, "dark"] };
+
+/** what is seen before there is a charger */
+export async function screenshotsOfSetup({ url, folder, ip, port }) {
+  for (const [name, [viewport, colorScheme]] of Object.entries(KINDS))
     await withPage({ viewport, colorScheme }, async (page) => {
       await open(page, url);
-      for (const screen of [...(await listScreens(page)), await findSession(url)]) {
+      await page.getByLabel("Address").fill(ip);
+      await page.getByLabel("Port").fill(String(port));
+      await page.getByRole("button", { name: "Test the connection" }).click();
+      await page.getByText("It answers", { exact: true }).waitFor();
+      await page.screenshot({ path: join(folder, `first-run-${name}.png`), fullPage: true });
+      await page.getByRole("button", { name: "Next" }).click();
+      await page.screenshot({ path: join(folder, `first-run-house-${name}.png`), fullPage: true });
+    });
+}
+
+export async function screenshots({ url, folder }) {
+  mkdirSync(folder, { recursive: true });
+  for (const [name, [viewport, colorScheme]] of Object.entries(KINDS))
+    await withPage({ viewport, colorScheme }, async (page) => {
+      await open(page, url);
+      const session = await findSession(url);
+      for (const screen of [...(await listScreens(page)), session, ...PLACES]) {
         await page.evaluate((to) => (location.hash = `#/${to}`), screen);
         await settle(page);
         await page.waitForLoadState("networkidle", { timeout: 2000 }).catch(() => undefined); // the stream never ends
-        await page.screenshot({ path: join(folder, `${screen.split("/")[0]}${screen.includes("/") ? "-details" : ""}-${name}.png`), fullPage: true });
+        const file = screen === session ? "sessions-details" : screen.replaceAll("/", "-");
+        await page.screenshot({ path: join(folder, `${file}-${name}.png`), fullPage: true });
       }
     });
 }

@@ -128,6 +128,9 @@ export async function addsChargers({ url }) {
     await page.getByRole("button", { name: "Add a charger" }).click();
     const form = dialog(page);
     await form.getByLabel("Address").fill(ip);
+    await form.getByLabel("Port").fill("1"); // a test does not ask those of other services
+    await form.getByRole("button", { name: "Test the connection" }).click();
+    await form.getByText("a test asks port 502").waitFor();
     await form.getByLabel("Port").fill("65535");
     await form.getByRole("button", { name: "Test the connection" }).click();
     await form.getByText("It does not answer").waitFor();
@@ -298,6 +301,27 @@ export async function setsUpFromNothing({ url, ip, port }) {
     checkEqual([saved.modbus.port, saved.circuits.main.fuse_milliamps[2], saved.circuits.main.meter, saved.circuit],
       [port, 35000, "grid", "main"], "what was set");
     checkEqual((await ask(url, "/api/v1/users")).users, [{ name: "ann", role: "admin" }], "the first admin");
+  });
+}
+
+export async function setsUpWithoutVictron({ url, ip, port }) {
+  await withPage({}, async (page) => {
+    await open(page, url);
+    await page.getByLabel("Address").fill(ip);
+    await page.getByLabel("Port").fill(String(port));
+    await page.getByRole("button", { name: "Next" }).click();
+    await page.getByText("No Victron system found").waitFor();
+    await page.getByLabel("Most that the car may take").fill("13");
+    await page.getByLabel("Main fuse, each phase").fill("20");
+    await page.getByRole("button", { name: "Next" }).click();
+    await page.getByRole("button", { name: "Finish without a password" }).click();
+    await page.getByRole("button", { name: "Start" }).click();
+    await page.getByRole("slider").press("End");
+    await waitFor(async () => {
+      const { limit_mA, set_current_mA } = await ask(url, "/api/v1/chargers/1");
+      return set_current_mA === 13000 && limit_mA >= 6000 && limit_mA <= 10000;
+    }, "less than 20 A without 10 A of the house");
+    checkEqual((await settings(url)).require_dbus, false, "the bus is not needed");
   });
 }
 

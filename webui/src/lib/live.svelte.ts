@@ -43,6 +43,11 @@ export const live = {
   get site(): Site {
     return state.site as unknown as Site;
   },
+  /** something of the house is known: there is a Victron system */
+  get hasHouse(): boolean {
+    const { grid_power_w, pv_power_w, consumption_power_w } = live.site;
+    return [grid_power_w, pv_power_w, consumption_power_w].some((value) => value !== null && value !== undefined);
+  },
   get hasState(): boolean {
     return state.timestamp !== null;
   },

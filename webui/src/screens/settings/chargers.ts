@@ -39,7 +39,8 @@ export function addPatch(id: string, isFirst: boolean, connection: Connection): 
   };
   if (connection.name.trim() !== "") charger["name"] = connection.name.trim();
   const patch: Settings = {};
-  if (isFirst) return charger;
+  // where there is no Victron system the daemon is to go on without its bus
+  if (isFirst) return live.hasHouse ? charger : { ...charger, require_dbus: false };
   put(patch, ["chargers", id], charger);
   return patch;
 }

@@ -92,9 +92,10 @@ export class Draft {
     this.#checkSoon();
   }
 
-  /** a document from elsewhere over what is here; nothing is saved yet */
+  /** a document from elsewhere over what is here; nothing is saved yet, and no mask for a secret */
   take(document: Settings): void {
-    this.#values = merge(snapshot(this.#values), document);
+    const shown = JSON.parse(JSON.stringify(document), (_, value: Json) => (value === MASK ? undefined : value)) as Settings;
+    this.#values = merge(snapshot(this.#values), shown);
     this.#checkSoon();
   }
 
