@@ -2,6 +2,7 @@
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig } from "vite";
 import { compress } from "./tools/compress.mjs";
+import { swaggerUi } from "./tools/swagger.mjs";
 import { translations } from "./tools/translations.mjs";
 
 const daemon = process.env.PHAETON_URL ?? "http://127.0.0.1:8088";
@@ -11,7 +12,7 @@ const toDaemon = { target: daemon, changeOrigin: false };
 
 export default defineConfig({
   base: "./", // the same files work below /ui/ and /app/
-  plugins: [svelte(), translations(), compress()],
+  plugins: [svelte(), translations(), swaggerUi(), compress()],
   build: {
     target: "es2022",
     assetsInlineLimit: 0,

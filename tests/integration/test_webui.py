@@ -167,6 +167,10 @@ def test_accessible():
     in_browser("accessibleSettings")
 
 
+def test_docs_show_the_api():
+    in_browser("showsApi")
+
+
 def test_languages():
     in_browser("speaks")
 
@@ -198,6 +202,6 @@ if __name__ == "__main__":
         else:
             run([test_source, test_steer_plan_explain, test_link, test_fix_61_page, test_budgets,
                  test_settings, test_access_and_system, test_first_run, test_first_run_without_victron,
-                 test_first_password, test_accessible, test_languages])
+                 test_first_password, test_accessible, test_languages, test_docs_show_the_api])
     finally:
         BROWSER.end()

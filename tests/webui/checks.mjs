@@ -360,6 +360,27 @@ export async function speaks({ url }) {
     });
 }
 
+/** Swagger UI: all operations, one tried out, and nothing from outside */
+export async function showsApi({ url }) {
+  const { paths } = await (await fetch(`${url}/openapi.json`)).json();
+  const count = Object.values(paths).flatMap(Object.keys).length;
+  await withPage({}, async (page) => {
+    const outside = [];
+    page.on("request", (request) => {
+      if (!request.url().startsWith(url) && !request.url().startsWith("data:")) outside.push(request.url());
+    });
+    await page.goto(`${url}/docs`);
+    await waitFor(async () => (await page.locator(".opblock").count()) === count, `${count} operations`);
+    const site = page.locator("#operations-state-getSite");
+    await site.locator(".opblock-summary").click();
+    await site.locator(".try-out__btn").click();
+    await site.locator(".execute").click();
+    const answer = site.locator(".live-responses-table .response").first();
+    await waitFor(async () => (await answer.innerText()).includes('"driver_state"'), "an answer of the daemon");
+    checkEqual(outside.join(" "), "", "asked elsewhere");
+  });
+}
+
 /** the address of the details of a session that has ended */
 async function findSession(url) {
   const { sessions } = await (await fetch(`${url}/api/v1/sessions`)).json();

@@ -107,6 +107,7 @@ void phaeton_web_get_explain (PhaetonWebRequest *request, gpointer user_data);
 void phaeton_web_get_root (PhaetonWebRequest *request, gpointer user_data);
 void phaeton_web_get_file (PhaetonWebRequest *request, gpointer user_data);
 void phaeton_web_get_docs (PhaetonWebRequest *request, gpointer user_data);
+void phaeton_web_get_docs_file (PhaetonWebRequest *request, gpointer user_data);
 
 /* the log; from memory, never from a file */
 void phaeton_web_get_log_head (PhaetonWebRequest *request, gpointer user_data);

@@ -96,8 +96,8 @@ static const PhaetonWebRoute routes[] = {
   { "GET", "/", PHAETON_ROLE_NOBODY, 0, phaeton_web_get_root },
   { "GET", "/openapi.json", PHAETON_ROLE_VIEWER, 0, phaeton_web_get_docs },
   { "GET", "/docs", PHAETON_ROLE_VIEWER, 0, phaeton_web_get_docs },
-  { "GET", "/docs/browser.css", PHAETON_ROLE_VIEWER, 0, phaeton_web_get_docs },
-  { "GET", "/docs/browser.js", PHAETON_ROLE_VIEWER, 0, phaeton_web_get_docs },
+  { "GET", "/docs/start.js", PHAETON_ROLE_VIEWER, 0, phaeton_web_get_docs },
+  { "GET", "/docs/*", PHAETON_ROLE_VIEWER, 0, phaeton_web_get_docs_file },
   /* the page asks who looks at it; its files are the same for everybody */
   { "GET", "/ui", PHAETON_ROLE_NOBODY, 0, phaeton_web_get_file },
   { "GET", "/ui/*", PHAETON_ROLE_NOBODY, 0, phaeton_web_get_file },

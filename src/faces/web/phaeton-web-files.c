@@ -107,16 +107,14 @@ load_folder (PhaetonWebFiles *self, const char *path, const char *prefix, int de
 }
 
 GBytes *
-phaeton_web_file_unpack (const PhaetonWebFile *file)
+phaeton_web_unpack (GBytes *packed)
 {
   g_autoptr (GZlibDecompressor) unzip = g_zlib_decompressor_new (G_ZLIB_COMPRESSOR_FORMAT_GZIP);
-  g_autoptr (GInputStream) packed = g_memory_input_stream_new_from_bytes (file->bytes);
-  g_autoptr (GInputStream) plain = g_converter_input_stream_new (packed, G_CONVERTER (unzip));
+  g_autoptr (GInputStream) input = g_memory_input_stream_new_from_bytes (packed);
+  g_autoptr (GInputStream) plain = g_converter_input_stream_new (input, G_CONVERTER (unzip));
   g_autoptr (GOutputStream) all = g_memory_output_stream_new_resizable ();
 
-  if (!file->is_gzip)
-    return g_bytes_ref (file->bytes);
-  /* from memory to memory: nothing here waits, and only a damaged installation fails */
+  /* from memory to memory; only a damaged installation fails */
   g_output_stream_splice (all, plain, G_OUTPUT_STREAM_SPLICE_CLOSE_TARGET, NULL, NULL);
   return g_memory_output_stream_steal_as_bytes (G_MEMORY_OUTPUT_STREAM (all));
 }

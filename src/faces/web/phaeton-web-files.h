@@ -27,8 +27,8 @@ typedef struct {
 PhaetonWebFiles *phaeton_web_files_load (const char *directory);
 void phaeton_web_files_free (PhaetonWebFiles *self);
 
-/* Returns: (transfer full): the content, for a client that does not take gzip */
-GBytes *phaeton_web_file_unpack (const PhaetonWebFile *file);
+/* Returns: (transfer full): what is in a gzip; for workers */
+GBytes *phaeton_web_unpack (GBytes *packed);
 
 /* @name: "js/app.js", still percent-encoded; "" and folders: their index.html. NULL: none */
 const PhaetonWebFile *phaeton_web_files_find (PhaetonWebFiles *self, const char *name);

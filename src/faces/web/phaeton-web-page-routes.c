@@ -3,11 +3,12 @@
 
 #include "phaeton-web-api-private.h"
 #include "phaeton-web-docs-resources.h"
+#include "phaeton-worker.h"
 
 #include <string.h>
 
-/* What browsers show: the page, whose files are in memory, and the contract with its own small
- * page, which are part of the program. */
+/* What browsers show: the page and Swagger UI, whose files are in memory, and the contract and what
+ * starts Swagger UI with it, which are part of the program. */
 
 static void
 reply_file (PhaetonWebRequest *request, const char *content_type, GBytes *bytes, const char *etag)
@@ -35,26 +36,81 @@ takes_gzip (PhaetonWebRequest *request)
   return FALSE;
 }
 
+/* the api, and the file with it, may be gone when it ends */
+typedef struct {
+  PhaetonWebRequest *request; /* (owned): held */
+  GBytes *packed;             /* (owned) */
+  const char *content_type;
+  char *etag; /* (owned) */
+} Unpacking;
+
+static void
+unpack_in_worker (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  const Unpacking *unpacking = data;
+
+  g_task_return_pointer (task, phaeton_web_unpack (unpacking->packed),
+                         (GDestroyNotify) g_bytes_unref);
+}
+
+static void
+unpacked_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Unpacking *unpacking = user_data;
+  g_autoptr (GBytes) plain = g_task_propagate_pointer (G_TASK (result), NULL);
+
+  reply_file (unpacking->request, unpacking->content_type, plain, unpacking->etag);
+  phaeton_web_request_release (unpacking->request);
+  g_bytes_unref (unpacking->packed);
+  g_free (unpacking->etag);
+  g_free (unpacking);
+}
+
+/* for the few who do not take gzip, and not on the main loop: the largest takes some 10 ms */
+static void
+reply_unpacked (PhaetonWebRequest *request, const PhaetonWebFile *file)
+{
+  Unpacking *unpacking = g_new (Unpacking, 1);
+  g_autoptr (GTask) task = g_task_new (NULL, NULL, unpacked_cb, unpacking);
+
+  unpacking->request = phaeton_web_request_hold (request);
+  unpacking->packed = g_bytes_ref (file->bytes);
+  unpacking->content_type = file->content_type;
+  unpacking->etag = g_strdup (file->plain_etag);
+  g_task_set_source_tag (task, reply_unpacked);
+  g_task_set_task_data (task, unpacking, NULL);
+  phaeton_worker_push (task, unpack_in_worker);
+}
+
 static void
 reply_page_file (PhaetonWebRequest *request, const PhaetonWebFile *file)
 {
+  phaeton_web_request_set_header (request, "Cache-Control",
+                                  file->is_immutable ? "public, max-age=31536000, immutable"
+                                                     : "no-cache");
   if (file->is_gzip)
     phaeton_web_request_set_header (request, "Vary", "Accept-Encoding");
-  if (file->is_gzip && takes_gzip (request)) {
-    phaeton_web_request_set_header (request, "Content-Encoding", "gzip");
-    reply_file (request, file->content_type, file->bytes, file->etag);
-  } else {
-    g_autoptr (GBytes) plain = phaeton_web_file_unpack (file);
-
-    reply_file (request, file->content_type, plain, file->plain_etag);
+  if (file->is_gzip && !takes_gzip (request)) {
+    reply_unpacked (request, file);
+    return;
   }
+  if (file->is_gzip)
+    phaeton_web_request_set_header (request, "Content-Encoding", "gzip");
+  reply_file (request, file->content_type, file->bytes,
+              file->is_gzip ? file->etag : file->plain_etag);
+}
+
+static void
+redirect (PhaetonWebRequest *request, const char *location)
+{
+  phaeton_web_request_set_header (request, "Location", location);
+  phaeton_web_reply (request, STATUS_SEE_OTHER, NULL, NULL);
 }
 
 void
 phaeton_web_get_root (PhaetonWebRequest *request, gpointer user_data)
 {
-  phaeton_web_request_set_header (request, "Location", "/ui/index.html");
-  phaeton_web_reply (request, STATUS_SEE_OTHER, NULL, NULL);
+  redirect (request, "/ui/index.html");
 }
 
 void
@@ -72,13 +128,9 @@ phaeton_web_get_file (PhaetonWebRequest *request, gpointer user_data)
   if (name == NULL) { /* without the slash the page would look for its files in the wrong place */
     g_autofree char *location = g_strconcat (path, "/index.html", NULL);
 
-    phaeton_web_request_set_header (request, "Location", location);
-    phaeton_web_reply (request, STATUS_SEE_OTHER, NULL, NULL);
+    redirect (request, location);
     return;
   }
-  phaeton_web_request_set_header (request, "Cache-Control",
-                                  file->is_immutable ? "public, max-age=31536000, immutable"
-                                                     : "no-cache");
   reply_page_file (request, file);
 }
 
@@ -93,8 +145,7 @@ typedef struct {
 static Doc docs[] = {
   { "/openapi.json", "/de/phaeton/docs/openapi.json", "application/json", NULL },
   { "/docs", "/de/phaeton/docs/index.html", "text/html; charset=utf-8", NULL },
-  { "/docs/browser.css", "/de/phaeton/docs/browser.css", "text/css; charset=utf-8", NULL },
-  { "/docs/browser.js", "/de/phaeton/docs/browser.js", "text/javascript; charset=utf-8", NULL },
+  { "/docs/start.js", "/de/phaeton/docs/start.js", "text/javascript; charset=utf-8", NULL },
 };
 
 void
@@ -115,4 +166,20 @@ phaeton_web_get_docs (PhaetonWebRequest *request, gpointer user_data)
   }
   phaeton_web_request_set_header (request, "Cache-Control", "no-cache");
   reply_file (request, doc->content_type, bytes, doc->etag);
+}
+
+/* Swagger UI lies beside the page, below docs/, when Node.js built them */
+void
+phaeton_web_get_docs_file (PhaetonWebRequest *request, gpointer user_data)
+{
+  PhaetonWebApi *self = user_data;
+  const char *path = phaeton_web_request_get_path (request);
+  const PhaetonWebFile *file = phaeton_web_files_find (self->files, path + 1);
+
+  if (file != NULL)
+    reply_page_file (request, file);
+  else if (strcmp (path, "/docs/") == 0)
+    redirect (request, "/docs");
+  else
+    phaeton_web_reply_error (request, STATUS_NOT_FOUND, "there is no such file");
 }
