@@ -7,6 +7,8 @@
 
 #define LIMIT_MS 10000   /* of the wire, so real time */
 #define IDENTITY_MS 3000 /* after the first measurements, for who it is */
+#define FAILED_MS 1000   /* a failure takes so long: nobody finds out about many addresses quickly \
+                          */
 
 typedef struct {
   PhaetonCharger *charger; /* (owned) */
@@ -41,6 +43,12 @@ free_job (gpointer data)
   g_free (job);
 }
 
+static int
+get_age_ms (const Job *job)
+{
+  return (int) ((phaeton_clock_get_machine_us () - job->begun_us) / 1000);
+}
+
 static void
 take_identity (Job *job)
 {
@@ -70,7 +78,7 @@ end_cb (gpointer user_data)
   else if (result->error == NULL)
     result->error = g_strdup_printf ("no answer within %d s", LIMIT_MS / 1000);
   result->connection = phaeton_charger_dup_connection (job->charger);
-  result->took_ms = (int) ((phaeton_clock_get_machine_us () - job->begun_us) / 1000);
+  result->took_ms = get_age_ms (job);
   phaeton_charger_stop (job->charger);
   if (!g_task_return_error_if_cancelled (task))
     g_task_return_pointer (task, g_steal_pointer (&job->result),
@@ -103,6 +111,7 @@ sampled_cb (PhaetonCharger *charger, const PhaetonChargerSample *sample, GTask *
   if (job->result->answers)
     return;
   job->result->answers = TRUE;
+  g_clear_pointer (&job->result->error, g_free); /* the second attempt did it */
   end_in (task, knows_itself (charger) ? 0 : IDENTITY_MS);
 }
 
@@ -123,7 +132,7 @@ failed_cb (PhaetonCharger *charger, const GError *error, GTask *task)
   if (job->result->answers || job->result->error != NULL)
     return;
   job->result->error = g_strdup (error->message);
-  end_in (task, 0);
+  end_in (task, (guint) MAX (FAILED_MS - get_age_ms (job), 0));
 }
 
 static void

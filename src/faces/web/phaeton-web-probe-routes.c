@@ -8,17 +8,14 @@
 
 /* POST /api/v1/chargers/test: would a charger answer with settings that are not in force?
  *
- * Nobody shall look for open ports with it: only admins ask, one test runs at a time and has its
- * line in the log, the next one has to wait, and ports of well-known services are left alone unless
- * a charger in force is there. */
+ * Nobody shall look for open ports with it: only admins ask, one test runs at a time, has its line
+ * in the log and takes a second when no charger answers, and ports of well-known services are left
+ * alone unless a charger in force is there. */
 
-#define PAUSE_MS 1000
 #define MODBUS_PORT 502
 #define FIRST_FREE_PORT 1024 /* below are services of other kinds */
 
-/* main thread only; the api may be gone when a test ends */
-static gboolean is_testing;
-static gint64 ended_us; /* machine time; 0: none was */
+static gboolean is_testing; /* main thread only; the api may be gone when a test ends */
 
 static void
 write_text (PhaetonJson *json, const char *name, gboolean known, const char *text)
@@ -120,7 +117,6 @@ probed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_auto (PhaetonJson) json = PHAETON_JSON_INIT;
 
   is_testing = FALSE;
-  ended_us = phaeton_clock_get_machine_us ();
   if (probe != NULL) {
     write_probe (&json, probe);
     phaeton_web_reply_json (request, STATUS_OK, &json);
@@ -163,18 +159,12 @@ may_ask_port (const PhaetonConfig *in_force, guint16 port)
 static gboolean
 may_test (PhaetonWebApi *self, PhaetonWebRequest *request, const PhaetonChargerConfig *charger)
 {
-  const gint64 pause_ms =
-    ended_us != 0 ? PAUSE_MS - (phaeton_clock_get_machine_us () - ended_us) / 1000 : 0;
-
   if (!may_ask_port (phaeton_settings_get_config (self->settings), charger->modbus.port)) {
     phaeton_web_reply_error (request, STATUS_UNPROCESSABLE,
                              "modbus.port: a test asks port %d, or %d and above, not %u",
                              MODBUS_PORT, FIRST_FREE_PORT, charger->modbus.port);
   } else if (is_testing) {
     phaeton_web_reply_error (request, STATUS_CONFLICT, "another test is running, wait for it");
-  } else if (pause_ms > 0) {
-    phaeton_web_request_set_header (request, "Retry-After", "1");
-    phaeton_web_reply_error (request, STATUS_TOO_MANY, "one test after the other: wait a second");
   } else {
     return TRUE;
   }
