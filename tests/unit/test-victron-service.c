@@ -203,6 +203,9 @@ fill_record (Fixture *fixture)
   SET (fixture, LINE_POWER, line_power_w[0], 3680);
   SET (fixture, SESSION_TIME, session_time_s, 90);
   SET (fixture, SESSION_ENERGY, session_energy_wh, 12345);
+  SET (fixture, SESSION_COST, session_cost_micros, -4000);
+  SET (fixture, SESSION_SAVED, session_saved_micros, -12300000);
+  SET (fixture, LINE_VOLTAGE, line_voltage_v[0], 230.46);
 }
 
 static void
@@ -317,6 +320,9 @@ test_values_and_texts (Fixture *fixture, gconstpointer user_data)
   assert_answer (fixture, "/Ac/Current", "GetValue", "(<16.0>,)");
   assert_answer (fixture, "/Ac/Power", "GetText", "('3680 W',)");
   assert_answer (fixture, "/Session/Energy", "GetText", "('12.35 kWh',)");
+  assert_answer (fixture, "/Session/SavedCost", "GetText", "('-12.30',)");
+  assert_answer (fixture, "/Session/Cost", "GetText", "('0.00',)"); /* no minus before nothing */
+  assert_answer (fixture, "/Ac/L1/Voltage", "GetText", "('230.5 V',)");
   assert_answer (fixture, "/Session/Time", "GetValue", "(<90>,)");
   assert_answer (fixture, "/ChargingTime", "GetText", "('90 s',)");
   assert_answer (fixture, "/ProductId", "GetText", "('0xC024',)");
@@ -328,9 +334,9 @@ test_values_and_texts (Fixture *fixture, gconstpointer user_data)
   assert_answer (fixture, "/Mgmt/ProcessVersion", "GetValue", "(<'1.2.3'>,)");
   assert_answer (fixture, "/Role", "GetValue", "(<'evcharger'>,)");
   assert_answer (fixture, "/Ac/L1", "GetValue",
-                 "(<{'Voltage': <@ai []>, 'Current': <@ai []>, 'Power': <3680.0>}>,)");
+                 "(<{'Voltage': <230.5>, 'Current': <@ai []>, 'Power': <3680.0>}>,)");
   assert_answer (fixture, "/Ac/L1", "GetText",
-                 "(<{'Voltage': '---', 'Current': '---', 'Power': '3680 W'}>,)");
+                 "(<{'Voltage': '230.5 V', 'Current': '---', 'Power': '3680 W'}>,)");
 }
 
 static void

@@ -78,29 +78,30 @@ new_value (const PhaetonField *field, const Item *item)
                                  : new_number (field, item->number);
 }
 
-/* "%.1f A" -> "16.0 A", in no matter which locale */
+/* "%.1f A" -> "16.0 A", in no matter which locale; of "%g A" and what is huge, "16 A". By whole
+ * numbers: printing doubles is what an update would spend most of its own time with */
 static char *
 format_number (const char *format, double number)
 {
   static const gint64 powers[] = { 1, 10, 100, 1000 };
-  const int decimals = format[2] - '0';
+  const gboolean is_fixed = g_str_has_prefix (format, "%.");
+  const int decimals = is_fixed ? g_ascii_digit_value (format[2]) : 0;
   const char *unit = strchr (format, ' ');
-  char buffer[G_ASCII_DTOSTR_BUF_SIZE];
+  char digits[G_ASCII_DTOSTR_BUF_SIZE];
   gint64 scaled;
 
-  if (unit == NULL)
-    unit = "";
-  if (!g_str_has_prefix (format, "%.") || decimals < 0 || decimals >= (int) G_N_ELEMENTS (powers) ||
-      fabs (number) > 1e15 / (double) powers[decimals])
-    return g_strconcat (g_ascii_formatd (buffer, sizeof buffer, "%g", number), unit, NULL);
-  /* by whole numbers: this is what an update spends most of its own time with */
-  scaled = llround (fabs (number) * (double) powers[decimals]);
-  if (decimals == 0)
-    return g_strdup_printf ("%s%" G_GINT64_FORMAT "%s", number < 0 && scaled > 0 ? "-" : "", scaled,
-                            unit);
-  return g_strdup_printf ("%s%" G_GINT64_FORMAT ".%0*d%s", number < 0 && scaled > 0 ? "-" : "",
-                          scaled / powers[decimals], decimals, (int) (scaled % powers[decimals]),
-                          unit);
+  g_assert (decimals >= 0 && decimals < (int) G_N_ELEMENTS (powers));
+  if (!is_fixed || fabs (number) > 1e15 / (double) powers[decimals]) {
+    g_ascii_formatd (digits, sizeof digits, "%g", number);
+  } else {
+    scaled = llround (fabs (number) * (double) powers[decimals]);
+    g_snprintf (digits, sizeof digits, "%s%" G_GINT64_FORMAT, number < 0 && scaled > 0 ? "-" : "",
+                scaled / powers[decimals]);
+    if (decimals > 0)
+      g_snprintf (digits + strlen (digits), sizeof digits - strlen (digits), ".%0*d", decimals,
+                  (int) (scaled % powers[decimals]));
+  }
+  return g_strconcat (digits, unit, NULL);
 }
 
 static char *
