@@ -9,7 +9,8 @@
 
 #define MINUTE_S 60
 #define DAY_S 86400
-#define LONGEST_S 900     /* no plan is followed longer without a look */
+#define LONGEST_S 900     /* no plan is followed longer without a look while it charges, ... */
+#define WAITING_S 3600    /* ... or while it waits: nothing changes then */
 #define MARGIN_S 60       /* before a deadline */
 #define MARGIN_PERCENT 10 /* of the work: cars take less than they could ... */
 #define SEEN_PERCENT 3    /* ... which matters less once it was seen what they take */
@@ -107,7 +108,7 @@ get_basis (const PhaetonPlanInput *in, gint64 due_at)
   mix (&basis, rule->on_cheap * 2 + rule->on_very_cheap);
   mix (&basis, in->session->started_at);
   mix (&basis, in->input->prices_fallback);
-  mix (&basis, slot != NULL ? slot->import_micros : G_MININT64);
+  mix (&basis, due_at == 0 && slot != NULL ? slot->import_micros : G_MININT64);
   mix (&basis, prices->n);
   if (prices->n > 0) {
     mix (&basis, prices->slots[0].start_at);
@@ -189,12 +190,18 @@ make_due_plan (const PhaetonPlanInput *in, const PhaetonDue *due, PhaetonPlanSta
   tell_share (due, wall_at, plan);
 }
 
-/* where a run ends it is looked at again whether that was enough */
+/* where a run ends it is looked at again whether that was enough, where one begins how much is left
+ */
 static void
-bound_by_runs (PhaetonPlanState *plan)
+bound_by_runs (PhaetonPlanState *plan, gint64 wall_at)
 {
-  for (guint i = 0; i < plan->n_runs; i++)
-    plan->until_at = MIN (plan->until_at, plan->runs[i].to_at);
+  const PhaetonRun *next = &plan->runs[0];
+
+  if (plan->n_runs > 0 && next->from_at <= wall_at)
+    plan->until_at = MIN (plan->until_at, next->to_at);
+  else
+    plan->until_at = MIN (wall_at - wall_at % WAITING_S + WAITING_S,
+                          plan->n_runs > 0 ? next->from_at : G_MAXINT64);
 }
 
 gboolean
@@ -214,7 +221,7 @@ phaeton_plan_follow_due (const PhaetonPlanInput *in, const PhaetonDue *due, Phae
     plan->made_at = wall_at;
     plan->until_at = find_until_at (in);
     make_due_plan (in, due, plan);
-    bound_by_runs (plan);
+    bound_by_runs (plan, wall_at);
   }
   for (guint i = 0; i < plan->n_runs; i++)
     if (wall_at >= plan->runs[i].from_at && wall_at < plan->runs[i].to_at)

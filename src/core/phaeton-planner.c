@@ -201,7 +201,8 @@ add_unit (const Grid *grid, Table *table, int i)
   const gint64 *last = table->off + ((step - 1) % table->depth) * table->width;
   gint64 *off = table->off + (step % table->depth) * table->width, *on = table->on;
 
-  for (int k = grid->need; k >= 0; k--) {
+  /* neither more than there was time for, nor less than there will be time to make up for */
+  for (int k = MIN (grid->lead + i, grid->need); k >= MAX (grid->need - (grid->n - i), 0); k--) {
     Way *way = &table->ways[i * table->width + k];
     const gint64 go_on = k > 0 ? on[k - 1] + grid->costs[i - 1] : NEVER;
     guint16 started = 0;

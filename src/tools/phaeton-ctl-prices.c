@@ -65,6 +65,25 @@ print_slots (JsonArray *slots, gboolean with_plan)
     print_hour (&hour, with_plan);
 }
 
+/* the runs before a deadline, to the minute */
+static void
+print_runs (JsonObject *root)
+{
+  JsonNode *node = json_object_get_member (root, "runs");
+  JsonArray *runs =
+    node != NULL && JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) : NULL;
+
+  for (guint i = 0; runs != NULL && i < json_array_get_length (runs); i++) {
+    JsonObject *run = json_array_get_object_element (runs, i);
+    g_autoptr (GDateTime) start = g_date_time_new_from_unix_local (get_at (run, "start_at"));
+    g_autoptr (GDateTime) end = g_date_time_new_from_unix_local (get_at (run, "end_at"));
+    g_autofree char *from = g_date_time_format (start, "%a %d %H:%M");
+    g_autofree char *to = g_date_time_format (end, "%H:%M");
+
+    g_print ("Planned %s to %s\n", from, to);
+  }
+}
+
 static void
 print_head (JsonObject *root)
 {
@@ -112,6 +131,7 @@ show (PhaetonCtl *ctl, const char *path, gboolean with_plan, GError **error)
     return TRUE;
   }
   print_head (json_node_get_object (node));
+  print_runs (json_node_get_object (node));
   print_slots (json_node_get_array (slots), with_plan);
   return TRUE;
 }

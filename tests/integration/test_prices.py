@@ -85,6 +85,39 @@ def test_plan_and_decision_are_one():
             check("EUR per kWh" in home.ctl("prices").stdout, "prices")
 
 
+def test_deadline():
+    """two hours of charging in the cheapest times before a deadline: planned, told, carried out"""
+    with tibber() as service:
+        due = datetime.fromtimestamp((time.time() // 3600 + 9) * 3600, ZONE)
+        config = make_config(service).replace(
+            "schedule: {mode: tibber}", "schedule: {deadline: {active: true, "
+            f'by: "{due:%H:%M}", hours: 2, plan: cheap}}}}')
+        with Home(config) as home:
+            wait_prices(home)
+            home.sim.command("plug")
+            home.post("/api/mode", {"mode": 2})
+            home.post("/api/startstop", {"enabled": True})
+            charger = lambda: home.get("/api/v1/chargers")["chargers"][0]  # noqa: E731
+            wait_for(lambda: charger()["why_code"] in ("cheapest", "wait-cheapest"), 20,
+                     f"the plan decides: {charger()['why']}")
+            check("2:00 h of the" in charger()["why"] and f"until {due:%H:%M}" in charger()["why"],
+                  charger()["why"])
+            plan = home.get("/api/v1/plan")
+            runs = [[datetime.fromisoformat(run[key].replace("Z", "+00:00")).timestamp()
+                     for key in ("start_at", "end_at")] for run in plan["runs"]]
+            check(abs(sum(end - start for start, end in runs) - 7200) < 60, f"two hours: {runs}")
+            check(runs[-1][1] < due.timestamp(), f"before {due}: {runs}")
+            inside = [slot for slot in plan["slots"] if any(
+                start < datetime.fromisoformat(slot["end_at"].replace("Z", "+00:00")).timestamp()
+                and datetime.fromisoformat(slot["start_at"].replace("Z", "+00:00")).timestamp() < end
+                for start, end in runs)]
+            check_equal([slot for slot in plan["slots"] if slot["charge"]], inside, "chosen slots")
+            is_now = any(start <= time.time() < end for start, end in runs)
+            wait_for(lambda: (charger()["limit_mA"] > 0) == is_now, 20, f"it does so: {runs}")
+            text = home.ctl("plan").stdout
+            check_equal(text.count("Planned "), len(runs), text)
+
+
 def test_no_token_and_wrong_ones():
     with tibber() as service, Home(make_config(service, token="''")) as home:
         check_equal(plan_of(home), {"error": "No Tibber access token configured", "points": []},
@@ -277,6 +310,6 @@ def test_session_over_slots_costs_what_each_slot_costs():
 
 if __name__ == "__main__":
     run([test_session_over_slots_costs_what_each_slot_costs,
-         test_plan_and_decision_are_one, test_no_token_and_wrong_ones,
+         test_plan_and_decision_are_one, test_deadline, test_no_token_and_wrong_ones,
          test_fees_and_tax, test_times_of_the_day, test_every_fault_leaves_prices,
          test_thirty_hours_without_network])
