@@ -19,7 +19,7 @@
 #define MAX_RECORD_BYTES 16384
 
 struct _PhaetonWebHandshakes {
-  PhaetonWebShakenFunc shaken;
+  PhaetonWebShakenFunc shaken; /* NULL: stopped */
   gpointer user_data;
   GQueue waiting; /* (element-type Handshake): for the first message, or for their turn */
   GQueue running; /* (element-type Handshake) */
@@ -107,10 +107,10 @@ shaken_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   PhaetonWebHandshakes *owner = self->owner;
   g_autoptr (GError) error = NULL;
 
-  if (g_tls_connection_handshake_finish (G_TLS_CONNECTION (source), result, &error))
-    owner->shaken (self->connection, G_IO_STREAM (source), owner->user_data);
-  else
+  if (!g_tls_connection_handshake_finish (G_TLS_CONNECTION (source), result, &error))
     phaeton_debug ("", "No encrypted connection: %s", error->message);
+  else if (owner->shaken != NULL)
+    owner->shaken (self->connection, G_IO_STREAM (source), owner->user_data);
   g_queue_unlink (&owner->running, &self->link);
   free_handshake (self);
   start_some (owner);
@@ -221,6 +221,7 @@ phaeton_web_handshakes_begin (PhaetonWebHandshakes *self, GSocketConnection *con
 void
 phaeton_web_handshakes_stop (PhaetonWebHandshakes *self)
 {
+  self->shaken = NULL;
   while (self->waiting.head != NULL)
     drop (self->waiting.head->data, "the server stops");
   for (GList *at = self->running.head; at != NULL; at = at->next) {

@@ -484,10 +484,10 @@ phaeton_web_server_free (PhaetonWebServer *self)
 {
   drop_acceptor (&self->tcp);
   drop_acceptor (&self->local);
-  phaeton_web_handshakes_free (self->handshakes);
   soup_server_disconnect (self->soup);
   g_signal_handlers_disconnect_by_data (self->soup, self);
   soup_server_remove_handler (self->soup, NULL);
+  phaeton_web_handshakes_free (self->handshakes); /* lets the main loop turn: nobody may ask now */
   while (self->connections.head != NULL)
     phaeton_web_connection_forget (self->connections.head->data);
   g_clear_handle_id (&self->sweep_id, g_source_remove);
