@@ -164,8 +164,24 @@ def test_soak():
 
 # --- a hostile client ---
 
-def flood(client, seconds, flags):
-    """SetValue as fast as it goes, answers not waited for; answers how many were sent
+def new_write(owner, number):
+    message = Gio.DBusMessage.new_method_call(owner, "/SetCurrent", BUS_ITEM, "SetValue")
+    message.set_body(GLib.Variant("(v)", (double(7 + number % 9),)))
+    return message
+
+
+def new_silent_write(owner, number):
+    message = new_write(owner, number)
+    message.set_flags(Gio.DBusMessageFlags.NO_REPLY_EXPECTED)
+    return message
+
+
+def new_read(owner, _number):
+    return Gio.DBusMessage.new_method_call(owner, "/", BUS_ITEM, "GetItems")
+
+
+def flood(client, seconds, new_call):
+    """calls as fast as it goes, answers not waited for; answers how many were sent
 
     An instrumented daemon reads slower than the bus delivers: what heaps up then is the bus's
     queue, and not what this test is about. There it gets 400 a second; full speed is for the plain
@@ -175,11 +191,8 @@ def flood(client, seconds, flags):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         for _ in range(200):
-            message = Gio.DBusMessage.new_method_call(client.owner, "/SetCurrent", BUS_ITEM,
-                                                      "SetValue")
-            message.set_flags(flags)
-            message.set_body(GLib.Variant("(v)", (double(7 + sent % 9),)))
-            client.connection.send_message(message, Gio.DBusSendMessageFlags.NONE)
+            client.connection.send_message(new_call(client.owner, sent),
+                                           Gio.DBusSendMessageFlags.NONE)
             sent += 1
         client.connection.flush_sync(None)
         time.sleep(pause_s)
@@ -187,28 +200,28 @@ def flood(client, seconds, flags):
 
 
 def test_flood():
-    """a client that writes as fast as it can holds up no measurement and heaps up no memory"""
+    """who writes or reads as fast as he can holds up no measurement and heaps up no memory"""
     measure_memory()
     seconds = 10 if LONG else 3
     with make_client(config=INSTANCE_40) as client:
         home = client.home
         flooder = Client(home)
         flooder.owner = client.owner
-        for flags in (Gio.DBusMessageFlags.NONE, Gio.DBusMessageFlags.NO_REPLY_EXPECTED):
-            flood(flooder, 1, flags)  # pools and caches fill
+        for new_call in (new_write, new_silent_write, new_read):
+            flood(flooder, 1, new_call)  # pools and caches fill
             before_kb, polls = get_rss_kb(home.daemon), home.status()["total_polls"]
             begun = time.monotonic()
             sent = 0
             slowest = 0
             while time.monotonic() < begun + seconds:
-                sent += flood(flooder, 0.5, flags)
+                sent += flood(flooder, 0.5, new_call)
                 asked = time.monotonic()
                 client.value("/Ac/Power")
                 slowest = max(slowest, time.monotonic() - asked)
             polled = home.status()["total_polls"] - polls
             took = time.monotonic() - begun
             grown_kb = get_rss_kb(home.daemon) - before_kb
-            print(f"# {sent} writes in {took:.1f} s, {polled} polls, {grown_kb} kB more, "
+            print(f"# {new_call.__name__}: {sent} in {took:.1f} s, {polled} polls, {grown_kb} kB more, "
                   f"slowest answer to another client {1000 * slowest:.0f} ms", flush=True)
             check(polled >= (0.3 if is_sanitized() else 0.7) * took,
                   f"{polled} polls in {took:.1f} s")
