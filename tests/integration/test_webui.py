@@ -128,7 +128,7 @@ def test_budgets():
 
 def test_settings():
     in_browser("savesSettings", "savesLists", "seesConflicts", "importsSettings", "addsChargers",
-               sim_arguments=["--sockets=2"])
+               "setsForAllChargers", sim_arguments=["--sockets=2"])
 
 
 def test_access_and_system():

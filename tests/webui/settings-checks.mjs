@@ -159,6 +159,22 @@ export async function addsChargers({ url }) {
   });
 }
 
+/** chargers that all have a name: what they share has its own place */
+export async function setsForAllChargers({ url }) {
+  const { ip, port } = (await settings(url)).modbus;
+  await ask(url, "/api/v1/settings", "PATCH", { modbus: null, chargers: { left: { modbus: { ip, port } } } });
+  await withPage({}, async (page) => {
+    await open(page, url, "settings/chargers");
+    await page.getByRole("link", { name: "All chargers" }).click();
+    await page.getByText("Controls & Safety").click();
+    await page.getByLabel("Maximum set current").fill("12");
+    await review(page);
+    await dialog(page).getByText("All chargers › Controls & Safety › Maximum set current").waitFor();
+    await save(page).click();
+    await waitFor(async () => (await ask(url, "/api/v1/chargers/left")).max_current_mA === 12000, "inherited");
+  });
+}
+
 export async function managesAccess({ url }) {
   await withPage({}, async (page) => {
     await open(page, url, "settings/access");

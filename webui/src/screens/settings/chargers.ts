@@ -7,6 +7,7 @@ import { put, type Path, type Settings } from "./document";
 import type { Draft } from "./draft.svelte";
 
 export const FIRST = "1";
+export const ALL = "*"; // what each charger has that has nothing of its own: the top level
 
 export interface Connection {
   name: string;

@@ -3,6 +3,8 @@
 
 import { UNKNOWN, weekday } from "../../lib/format";
 import { N_, t, tSetting } from "../../lib/i18n.svelte";
+import { live } from "../../lib/live.svelte";
+import { FIRST } from "./chargers";
 import { choiceText } from "./choices";
 import type { Json, Path } from "./document";
 import { chargerSchema, schemaAt, type Schema } from "./schema";
@@ -15,7 +17,7 @@ export const unitText = (unit: string | undefined): string => (unit === undefine
 export function placeText(root: Schema, path: Path): string {
   const texts: string[] = [];
   const isOfCharger = path[0] !== undefined && Object.hasOwn(chargerSchema(root).properties ?? {}, path[0]);
-  if (isOfCharger) texts.push(t("Charger {id}", { id: "1" }));
+  if (isOfCharger) texts.push(live.charger(FIRST) === undefined ? t("All chargers") : t("Charger {id}", { id: FIRST }));
   for (let n = 1; n <= path.length; n++) {
     const part = path[n - 1]!;
     const title = schemaAt(root, path.slice(0, n))?.title;
