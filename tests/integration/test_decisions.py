@@ -338,4 +338,4 @@ def test_bad_settings_are_refused():
 if __name__ == "__main__":
     run([test_auto_follows_the_sun, test_fix_11_fix_67_low_soc, test_fix_2_phases,
          test_window_opens_and_closes, test_throttles_before_it_stops, test_silent_meter,
-         test_limit_from_outside, test_order_expires, test_bad_settings_are_refused], at_once=4)
+         test_limit_from_outside, test_order_expires, test_bad_settings_are_refused], at_once=6)
