@@ -25,7 +25,7 @@ typedef struct {
 
 /* what a row stands for */
 typedef struct {
-  PhaetonWhyCode code; /* FUSE, UNBALANCE or ORDER */
+  PhaetonWhyCode code; /* FUSE, UNBALANCE, ORDER or ORDER_CURRENT */
   guint circuit;
   int phase;
 } RowTag;
@@ -236,7 +236,7 @@ add_order_rows (Division *division)
   const PhaetonOrder *order = &division->input->order;
 
   for (int f = 0; order->limit_mA >= 0 && f < PHAETON_PHASES; f++) {
-    PhaetonRow *row = add_row (division, order->limit_mA, PHAETON_WHY_ORDER, 0, f);
+    PhaetonRow *row = add_row (division, order->limit_mA, PHAETON_WHY_ORDER_CURRENT, 0, f);
 
     for (guint i = 0; i < division->config->n_chargers; i++)
       row->coefficient[i] = (get_grid_mask (division, i) & (1 << f)) != 0;
@@ -384,8 +384,9 @@ explain (Division *division, guint i)
   if (its_curb->code != PHAETON_WHY_NONE && claim->given_mA == MAX (claim->max_mA, 0) && !full) {
     add_verdict (division, i, its_curb->code, its_curb->value, 0, 0);
   } else if (r >= 0 && division->tags[r].code == PHAETON_WHY_ORDER) {
-    add_verdict (division, i, PHAETON_WHY_ORDER, division->input->order.limit_w,
-                 division->input->order.limit_mA, 0);
+    add_verdict (division, i, PHAETON_WHY_ORDER, division->input->order.limit_w, 0, 0);
+  } else if (r >= 0 && division->tags[r].code == PHAETON_WHY_ORDER_CURRENT) {
+    add_verdict (division, i, PHAETON_WHY_ORDER_CURRENT, division->input->order.limit_mA, 0, 0);
   } else if (r >= 0) {
     const RowTag *tag = &division->tags[r];
     const gint64 room_mA =

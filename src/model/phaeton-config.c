@@ -15,6 +15,16 @@ phaeton_config_new (guint n_chargers)
 }
 
 void
+phaeton_config_list_circuits (const PhaetonConfig *self, const char **names)
+{
+  guint n = 0;
+
+  for (; n < MIN (self->n_circuits, PHAETON_MAX_CIRCUITS); n++)
+    names[n] = self->circuits[n].id != NULL ? self->circuits[n].id : "";
+  names[n] = NULL;
+}
+
+void
 phaeton_config_take_circuits (PhaetonConfig *self, guint n)
 {
   g_assert (self->n_circuits == 0 && n <= PHAETON_MAX_CIRCUITS);

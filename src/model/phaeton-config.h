@@ -357,6 +357,10 @@ PhaetonConfig *phaeton_config_new (guint n_chargers);
 /* frees what the entry owns */
 void phaeton_charger_config_clear (PhaetonChargerConfig *charger);
 
+/* @names: (out) (array zero-terminated): of the circuits, PHAETON_MAX_CIRCUITS + 1 at most; they
+ * live as long as @self */
+void phaeton_config_list_circuits (const PhaetonConfig *self, const char **names);
+
 /* for makers: @n zeroed circuits */
 void phaeton_config_take_circuits (PhaetonConfig *self, guint n);
 

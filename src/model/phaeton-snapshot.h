@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "phaeton-config.h"
 #include "phaeton-types.h"
 
 G_BEGIN_DECLS
@@ -113,6 +114,7 @@ typedef struct {
   gint64 wall_us;        /* when it was made */
   GStringChunk *strings; /* (owned): where the records' strings live */
   PhaetonSiteRecord site;
+  const char *circuits[PHAETON_MAX_CIRCUITS + 1]; /* their names, NULL after the last */
   guint n_chargers;
   PhaetonChargerRecord chargers[];
 } PhaetonSnapshot;

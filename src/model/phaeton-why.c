@@ -138,9 +138,10 @@ static const WhyLine lines[PHAETON_N_WHY] = {
   [PHAETON_WHY_METER_MISSING] = { "meter-missing",
                                   N_ ("Nothing is known of the other loads on circuit {circuit}"),
                                   { "circuit" } },
-  [PHAETON_WHY_ORDER] = { "order",
-                          N_ ("A limit from outside: {limit_w}, {order_mA} a phase"),
-                          { "limit_w", "order_mA" } },
+  [PHAETON_WHY_ORDER] = { "order", N_ ("A limit from outside: {limit_w}"), { "limit_w" } },
+  [PHAETON_WHY_ORDER_CURRENT] = { "order-current",
+                                  N_ ("A limit from outside: {order_mA} a phase"),
+                                  { "order_mA" } },
   [PHAETON_WHY_RAISE_WAITS] = { "raise-waits",
                                 N_ ("The meter has not yet shown the last raise"),
                                 { 0 } },
@@ -222,9 +223,11 @@ phaeton_chain_get_binding (const PhaetonChain *chain)
 }
 
 static void
-append_value (GString *text, const char *name, gint64 value)
+append_value (GString *text, const char *name, gint64 value, const char *value_name)
 {
-  if (g_str_has_suffix (name, "_mA"))
+  if (value_name != NULL)
+    g_string_append (text, value_name);
+  else if (g_str_has_suffix (name, "_mA"))
     g_string_append_printf (text, value % 1000 == 0 ? "%.0f A" : "%.1f A", (double) value / 1000.0);
   else if (g_str_has_suffix (name, "_w"))
     g_string_append_printf (text, "%" G_GINT64_FORMAT " W", value);
@@ -246,8 +249,21 @@ append_value (GString *text, const char *name, gint64 value)
     g_string_append_printf (text, "%" G_GINT64_FORMAT, value);
 }
 
+const char *
+phaeton_verdict_find_name (const PhaetonVerdict *verdict, guint index, const char *const *circuits)
+{
+  const char *value_name = phaeton_why_get_value_name (verdict->code, index);
+
+  if (value_name == NULL || circuits == NULL || strcmp (value_name, "circuit") != 0)
+    return NULL;
+  for (gint64 k = 0; circuits[k] != NULL; k++)
+    if (k == verdict->values[index])
+      return circuits[k];
+  return NULL;
+}
+
 char *
-phaeton_verdict_to_text (const PhaetonVerdict *verdict)
+phaeton_verdict_to_text (const PhaetonVerdict *verdict, const char *const *circuits)
 {
   const WhyLine *line = get_line (verdict->code);
   GString *text = g_string_new (NULL);
@@ -260,7 +276,8 @@ phaeton_verdict_to_text (const PhaetonVerdict *verdict)
     for (guint i = 0; end != NULL && i < PHAETON_WHY_VALUES && line->values[i] != NULL; i++)
       if (strlen (line->values[i]) == (gsize) (end - at - 1) &&
           strncmp (line->values[i], at + 1, (gsize) (end - at - 1)) == 0) {
-        append_value (text, line->values[i], verdict->values[i]);
+        append_value (text, line->values[i], verdict->values[i],
+                      phaeton_verdict_find_name (verdict, i, circuits));
         found = TRUE;
         break;
       }
@@ -273,13 +290,19 @@ phaeton_verdict_to_text (const PhaetonVerdict *verdict)
 }
 
 char *
-phaeton_verdict_list_values (const PhaetonVerdict *verdict)
+phaeton_verdict_list_values (const PhaetonVerdict *verdict, const char *const *circuits)
 {
   const WhyLine *line = get_line (verdict->code);
   GString *text = g_string_new (NULL);
 
-  for (guint i = 0; i < PHAETON_WHY_VALUES && line->values[i] != NULL; i++)
-    g_string_append_printf (text, "%s%s=%" G_GINT64_FORMAT, i > 0 ? " " : "", line->values[i],
-                            verdict->values[i]);
+  for (guint i = 0; i < PHAETON_WHY_VALUES && line->values[i] != NULL; i++) {
+    const char *name = phaeton_verdict_find_name (verdict, i, circuits);
+
+    g_string_append_printf (text, "%s%s=", i > 0 ? " " : "", line->values[i]);
+    if (name != NULL)
+      g_string_append (text, name);
+    else
+      g_string_append_printf (text, "%" G_GINT64_FORMAT, verdict->values[i]);
+  }
   return g_string_free (text, FALSE);
 }

@@ -55,7 +55,7 @@ typedef enum {
   PHAETON_WHY_FUSE_HOT,       /* a fuse was overloaded and cools down: circuit */
   PHAETON_WHY_METER_STALE,    /* fail-safe: the meter is silent: circuit */
   PHAETON_WHY_METER_MISSING,  /* nothing is known of the other loads on a circuit: circuit */
-  PHAETON_WHY_ORDER,          /* an order from outside: limit_w, order_mA */
+  PHAETON_WHY_ORDER,          /* an order from outside, of power: limit_w */
   PHAETON_WHY_RAISE_WAITS,    /* the meter has not yet shown the last raise */
   PHAETON_WHY_UNBALANCE,      /* one phase would carry too much more: circuit, phase, room_mA */
   PHAETON_WHY_CHEAPEST,       /* in a cheapest part of the time: chosen_min, open_min, by_clock */
@@ -63,6 +63,7 @@ typedef enum {
   PHAETON_WHY_BLOCK,          /* the same in a row: chosen_min, open_min, by_clock */
   PHAETON_WHY_WAIT_BLOCK,     /* for it */
   PHAETON_WHY_GRID_PRICE,     /* so cheap that Auto takes from the grid: price_micros, max_micros */
+  PHAETON_WHY_ORDER_CURRENT,  /* an order from outside, of current: order_mA */
   PHAETON_N_WHY
 } PhaetonWhyCode;
 
@@ -109,10 +110,15 @@ const char *phaeton_why_get_value_name (PhaetonWhyCode code, guint index);
 /* the sentence with {name} placeholders, as translators see it */
 const char *phaeton_why_get_template (PhaetonWhyCode code);
 
-/* the English sentence with its values filled in, for people: amperes, watts, per cent */
-char *phaeton_verdict_to_text (const PhaetonVerdict *verdict);
+/* (nullable): the name that value @index is, not a number: of a circuit in @circuits */
+const char *phaeton_verdict_find_name (const PhaetonVerdict *verdict, guint index,
+                                       const char *const *circuits);
+
+/* the English sentence with its values filled in, for people: amperes, watts, per cent. @circuits:
+ * (nullable) (array zero-terminated): their names, else numbers are told */
+char *phaeton_verdict_to_text (const PhaetonVerdict *verdict, const char *const *circuits);
 
 /* Returns: (transfer full): "allowed_mA=4500 min_mA=6000", for who writes the sentence itself */
-char *phaeton_verdict_list_values (const PhaetonVerdict *verdict);
+char *phaeton_verdict_list_values (const PhaetonVerdict *verdict, const char *const *circuits);
 
 G_END_DECLS

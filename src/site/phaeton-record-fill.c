@@ -14,10 +14,10 @@ fill_why (const PhaetonChain *chain, PhaetonSnapshot *snapshot, PhaetonChargerRe
 
   if (binding == NULL)
     return;
-  text = phaeton_verdict_to_text (binding);
+  text = phaeton_verdict_to_text (binding, snapshot->circuits);
   SET (WHY, why, phaeton_snapshot_take_text (snapshot, text));
   SET (WHY_CODE, why_code, phaeton_why_get_name (binding->code));
-  values = phaeton_verdict_list_values (binding);
+  values = phaeton_verdict_list_values (binding, snapshot->circuits);
   SET (WHY_VALUES, why_values, phaeton_snapshot_take_text (snapshot, values));
 }
 

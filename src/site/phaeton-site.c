@@ -193,6 +193,9 @@ build_snapshot (PhaetonSite *self)
 
   snapshot->serial = ++self->n_snapshots;
   snapshot->wall_us = phaeton_clock_get_wall_us (self->clock);
+  phaeton_config_list_circuits (self->config, snapshot->circuits);
+  for (guint k = 0; snapshot->circuits[k] != NULL; k++)
+    snapshot->circuits[k] = phaeton_snapshot_take_text (snapshot, snapshot->circuits[k]);
   for (guint i = 0; i < self->config->n_chargers; i++) {
     phaeton_controller_fill_record (phaeton_fleet_get (self->fleet, i), snapshot, i);
     phaeton_record_fill_decided (snapshot, i, &self->config->chargers[i], self->inputs[i].online,
@@ -282,11 +285,13 @@ note_decision (PhaetonSite *self, guint index)
                                        .status = decision->status,
                                        .limit_mA = decision->limit_mA,
                                        .chain = decision->chain };
+  const char *circuits[PHAETON_MAX_CIRCUITS + 1];
   g_autofree char *text = NULL;
 
   if (!phaeton_decision_log_note (self->log, &entry) || binding == NULL)
     return;
-  text = phaeton_verdict_to_text (binding);
+  phaeton_config_list_circuits (self->config, circuits);
+  text = phaeton_verdict_to_text (binding, circuits);
   phaeton_info (self->config->chargers[index].id, "Limit %.1f A: %s", decision->limit_mA / 1000.0,
                 text);
 }

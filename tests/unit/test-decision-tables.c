@@ -488,6 +488,13 @@ order_4200_w (Place *place)
 }
 
 static void
+order_8_A (Place *place)
+{
+  live (place, 10);
+  place->world->input.order = (PhaetonOrder){ TRUE, place->world->input.now_ms + 60000, -1, 8000 };
+}
+
+static void
 load_one_phase (Place *place)
 {
   place->world->config->circuits[0].unbalance_mA = 20000;
@@ -764,32 +771,35 @@ static const Example examples[] = {
     .why = PHAETON_WHY_CLOCK_UNKNOWN, .sentence = "Time or time zone is not known: no schedule" },
   { "Reasons", "fuse", "25 A fuse, two cars: 11.9 A and 11.8 A", MANUAL, .on_fuse = TRUE,
     .prepare = plug_in_second, .seconds = 200, .why = PHAETON_WHY_FUSE, .limit_mA = 11900,
-    .sentence = "Circuit 0 has 11.9 A for this car on L1", .then = check_second },
+    .sentence = "Circuit house has 11.9 A for this car on L1", .then = check_second },
   { "Reasons", "fuse-full", "the house takes 19 A of 25 A: 4.75 A are less than a car needs, 0 A",
     MANUAL, .on_fuse = TRUE, .load_mA = 19000, .seconds = 20, .why = PHAETON_WHY_FUSE_FULL,
-    .sentence = "Circuit 0 is full on L1: 4.8 A left" },
+    .sentence = "Circuit house is full on L1: 4.8 A left" },
   { "Reasons", "fuse-wait",
     "paused by the fuse a minute ago, `circuit_restart_seconds` is 300: 0 A for four more", MANUAL,
     .on_fuse = TRUE, .prepare = pause_by_fuse, .seconds = 60, .why = PHAETON_WHY_FUSE_WAIT,
     .sentence = "Paused by a fuse; may start again in 240 s" },
   { "Reasons", "fuse-hot", "1.5 times the fuse for a minute: 0 A until it cooled", MANUAL,
     .on_fuse = TRUE, .prepare = heat_fuse, .seconds = 5, .why = PHAETON_WHY_FUSE_HOT,
-    .sentence = "The fuse of circuit 0 was overloaded and cools down", .then = cool_fuse },
+    .sentence = "The fuse of circuit house was overloaded and cools down", .then = cool_fuse },
   { "Reasons", "meter-stale",
     "the meter is silent for 16 s, other loads take 12 A of 25 A at most: 7 A and 6 A", MANUAL,
     .on_fuse = TRUE, .prepare = silence_meter, .seconds = 16, .why = PHAETON_WHY_METER_STALE,
-    .limit_mA = 7000, .sentence = "The meter of circuit 0 is silent: fail-safe current" },
+    .limit_mA = 7000, .sentence = "The meter of circuit house is silent: fail-safe current" },
   { "Reasons", "meter-missing", "a circuit without meter and without a known base: 6 A", MANUAL,
     .on_fuse = TRUE, .prepare = remove_meter, .seconds = 20, .why = PHAETON_WHY_METER_MISSING,
-    .limit_mA = 6000, .sentence = "Nothing is known of the other loads on circuit 0" },
+    .limit_mA = 6000, .sentence = "Nothing is known of the other loads on circuit house" },
   { "Reasons", "order", "the grid operator allows 4200 W: 6 A on three phases for one car", MANUAL,
     .prepare = order_4200_w, .seconds = 1, .why = PHAETON_WHY_ORDER, .limit_mA = 6000,
-    .sentence = "A limit from outside: 4200 W, -0.0 A a phase" },
+    .sentence = "A limit from outside: 4200 W" },
+  { "Reasons", "order-current", "8 A a phase are allowed: 8 A", MANUAL, .prepare = order_8_A,
+    .seconds = 1, .why = PHAETON_WHY_ORDER_CURRENT, .limit_mA = 8000,
+    .sentence = "A limit from outside: 8 A a phase" },
   { "Reasons", "unbalance",
     "20 A between phases allowed, the oven takes 10 A on L1: 10 A for a car on L1 alone", MANUAL,
     .on_fuse = TRUE, .prepare = load_one_phase, .seconds = 100, .why = PHAETON_WHY_UNBALANCE,
     .limit_mA = 10000,
-    .sentence = "L1 of circuit 0 may carry only 10 A more than the other phases" },
+    .sentence = "L1 of circuit house may carry only 10 A more than the other phases" },
   { "Reasons", "raise-waits", "raised 3 s ago, the meter has not shown it: no raise", MANUAL,
     .on_fuse = TRUE, .seconds = 4, .why = PHAETON_WHY_RAISE_WAITS, .limit_mA = 6000,
     .sentence = "The meter has not yet shown the last raise" },
@@ -823,6 +833,7 @@ give (Place *place, const Example *example)
 static void
 check_reason (const Place *place, const Example *example)
 {
+  const char *const circuits[] = { "house", NULL };
   const PhaetonVerdict nothing = { 0 };
   const PhaetonVerdict *verdict = &nothing;
   g_autofree char *text = NULL;
@@ -834,7 +845,7 @@ check_reason (const Place *place, const Example *example)
   if (example->why != PHAETON_WHY_NONE && !example->beside)
     g_assert_cmpint (world_why (place->world, 0), ==, example->why);
   g_assert_cmpint (get_decision (place, 0)->limit_mA, ==, example->limit_mA);
-  text = phaeton_verdict_to_text (verdict);
+  text = phaeton_verdict_to_text (verdict, circuits);
   if (example->sentence != NULL)
     g_assert_cmpstr (text, ==, example->sentence);
 }

@@ -18,7 +18,7 @@ static void
 test_values_are_filled_in (void)
 {
   const PhaetonVerdict verdict = { PHAETON_STAGE_CAPS, PHAETON_WHY_BELOW_MIN, 0, { 4500, 6000 } };
-  g_autofree char *text = phaeton_verdict_to_text (&verdict);
+  g_autofree char *text = phaeton_verdict_to_text (&verdict, NULL);
 
   g_assert_cmpstr (text, ==, "4.5 A allowed, less than the 6 A that a car needs");
 }
@@ -28,11 +28,27 @@ test_values_are_listed (void)
 {
   const PhaetonVerdict two = { PHAETON_STAGE_CAPS, PHAETON_WHY_BELOW_MIN, 0, { 4500, 6000 } };
   const PhaetonVerdict none = { PHAETON_STAGE_WISH, PHAETON_WHY_STOPPED, 0, { 1, 2 } };
-  g_autofree char *list = phaeton_verdict_list_values (&two);
-  g_autofree char *empty = phaeton_verdict_list_values (&none);
+  g_autofree char *list = phaeton_verdict_list_values (&two, NULL);
+  g_autofree char *empty = phaeton_verdict_list_values (&none, NULL);
 
   g_assert_cmpstr (list, ==, "allowed_mA=4500 min_mA=6000");
   g_assert_cmpstr (empty, ==, "");
+}
+
+static void
+test_circuits_have_names (void)
+{
+  const char *const circuits[] = { "house", "garage", NULL };
+  const PhaetonVerdict verdict = { PHAETON_STAGE_CAPS, PHAETON_WHY_FUSE_FULL, 0, { 1, 2, 3500 } };
+  const PhaetonVerdict gone = { PHAETON_STAGE_CAPS, PHAETON_WHY_FUSE_HOT, 0, { 2 } };
+  g_autofree char *text = phaeton_verdict_to_text (&verdict, circuits);
+  g_autofree char *list = phaeton_verdict_list_values (&verdict, circuits);
+  g_autofree char *number = phaeton_verdict_list_values (&gone, circuits);
+
+  g_assert_cmpstr (text, ==, "Circuit garage is full on L2: 3.5 A left");
+  g_assert_cmpstr (list, ==, "circuit=garage phase=2 room_mA=3500");
+  g_assert_cmpstr (number, ==, "circuit=2");
+  g_assert_null (phaeton_verdict_find_name (&verdict, 1, circuits));
 }
 
 /* each reason has its line with an example in docs/decisions.md */
@@ -76,6 +92,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/why/every-code-has-its-words", test_every_code_has_its_words);
   g_test_add_func ("/why/values-are-filled-in", test_values_are_filled_in);
   g_test_add_func ("/why/values-are-listed", test_values_are_listed);
+  g_test_add_func ("/why/circuits-have-names", test_circuits_have_names);
   g_test_add_func ("/why/every-code-is-documented", test_every_code_is_documented);
   g_test_add_func ("/why/binding-is-the-last-that-lowered", test_binding_is_the_last_that_lowered);
   return g_test_run ();

@@ -289,9 +289,10 @@ phaeton_web_write_site (PhaetonJson *json, const PhaetonSnapshot *snapshot)
 }
 
 static void
-write_verdict (PhaetonJson *json, const PhaetonVerdict *verdict, gboolean is_binding)
+write_verdict (PhaetonJson *json, const PhaetonVerdict *verdict, gboolean is_binding,
+               const char *const *circuits)
 {
-  g_autofree char *text = phaeton_verdict_to_text (verdict);
+  g_autofree char *text = phaeton_verdict_to_text (verdict, circuits);
 
   phaeton_json_begin_object (json, NULL);
   phaeton_json_text (json, "stage", phaeton_stage_get_name (verdict->stage));
@@ -300,8 +301,11 @@ write_verdict (PhaetonJson *json, const PhaetonVerdict *verdict, gboolean is_bin
   phaeton_json_begin_object (json, "values");
   for (guint i = 0; i < PHAETON_WHY_VALUES; i++) {
     const char *name = phaeton_why_get_value_name (verdict->code, i);
+    const char *value = phaeton_verdict_find_name (verdict, i, circuits);
 
-    if (name != NULL)
+    if (value != NULL)
+      phaeton_json_text (json, name, value);
+    else if (name != NULL)
       phaeton_json_int (json, name, verdict->values[i]);
   }
   phaeton_json_end_object (json);
@@ -311,13 +315,14 @@ write_verdict (PhaetonJson *json, const PhaetonVerdict *verdict, gboolean is_bin
 }
 
 void
-phaeton_web_write_chain (PhaetonJson *json, const char *name, const PhaetonChain *chain)
+phaeton_web_write_chain (PhaetonJson *json, const char *name, const PhaetonChain *chain,
+                         const char *const *circuits)
 {
   const PhaetonVerdict *binding = phaeton_chain_get_binding (chain);
 
   phaeton_json_begin_array (json, name);
   for (guint i = 0; i < chain->n; i++)
-    write_verdict (json, &chain->verdicts[i], &chain->verdicts[i] == binding);
+    write_verdict (json, &chain->verdicts[i], &chain->verdicts[i] == binding, circuits);
   phaeton_json_end_array (json);
 }
 
@@ -335,7 +340,7 @@ phaeton_web_write_charger (PhaetonJson *json, const PhaetonSnapshot *snapshot, g
                        ? phaeton_status_to_string ((PhaetonStatus) record->status)
                        : NULL);
   if (chain != NULL)
-    phaeton_web_write_chain (json, "chain", chain);
+    phaeton_web_write_chain (json, "chain", chain, snapshot->circuits);
   else
     phaeton_json_null (json, "chain");
   phaeton_json_end_object (json);
@@ -355,7 +360,7 @@ phaeton_web_write_explanation (PhaetonJson *json, const PhaetonSnapshot *snapsho
     write_value (json, field->name, field, get_record (field, snapshot, charger), &field->v1);
   }
   if (chain != NULL)
-    phaeton_web_write_chain (json, "chain", chain);
+    phaeton_web_write_chain (json, "chain", chain, snapshot->circuits);
   else
     phaeton_json_null (json, "chain");
   phaeton_json_end_object (json);

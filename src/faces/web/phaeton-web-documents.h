@@ -48,6 +48,7 @@ void phaeton_web_write_field (PhaetonJson *json, const PhaetonSnapshot *snapshot
                               PhaetonFieldId id);
 
 /* an array of verdicts: stage, code, limit, values by name, sentence, which one binds */
-void phaeton_web_write_chain (PhaetonJson *json, const char *name, const PhaetonChain *chain);
+void phaeton_web_write_chain (PhaetonJson *json, const char *name, const PhaetonChain *chain,
+                              const char *const *circuits);
 
 G_END_DECLS

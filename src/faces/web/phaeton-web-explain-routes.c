@@ -15,7 +15,8 @@ static void
 write_entry (PhaetonJson *json, const PhaetonSnapshot *snapshot, const PhaetonDecisionEntry *entry)
 {
   const PhaetonVerdict *binding = phaeton_chain_get_binding (&entry->chain);
-  g_autofree char *why = binding != NULL ? phaeton_verdict_to_text (binding) : NULL;
+  g_autofree char *why =
+    binding != NULL ? phaeton_verdict_to_text (binding, snapshot->circuits) : NULL;
 
   phaeton_json_begin_object (json, NULL);
   phaeton_json_text (json, "id", snapshot->chargers[entry->charger].id);
@@ -27,7 +28,7 @@ write_entry (PhaetonJson *json, const PhaetonSnapshot *snapshot, const PhaetonDe
   phaeton_json_text (json, "why", why);
   phaeton_json_text (json, "why_code",
                      binding != NULL ? phaeton_why_get_name (binding->code) : NULL);
-  phaeton_web_write_chain (json, "chain", &entry->chain);
+  phaeton_web_write_chain (json, "chain", &entry->chain, snapshot->circuits);
   phaeton_json_end_object (json);
 }
 

@@ -72,7 +72,7 @@ describe_decision (const PhaetonChargerDecision *decision)
 {
   const PhaetonVerdict *binding = phaeton_chain_get_binding (&decision->chain);
   g_autofree char *why =
-    binding != NULL ? phaeton_verdict_to_text (binding) : g_strdup ("no reason");
+    binding != NULL ? phaeton_verdict_to_text (binding, NULL) : g_strdup ("no reason");
 
   return g_strdup_printf ("%.1f A, %s: %s", decision->limit_mA / 1000.0,
                           phaeton_status_to_string (decision->status), why);

@@ -6,7 +6,8 @@ import { UNKNOWN, clock, current, duration, energy, number, percent, power } fro
 import { N_, t } from "./i18n.svelte";
 
 /** a value's unit follows from the suffix of its name */
-function formatValue(name: string, value: number): string {
+function formatValue(name: string, value: number | string): string {
+  if (typeof value === "string") return value;
   if (name.endsWith("_mA")) return current(value);
   if (name.endsWith("_w")) return power(value);
   if (name.endsWith("_wh")) return energy(value);
@@ -19,7 +20,7 @@ function formatValue(name: string, value: number): string {
 }
 
 /** the sentence; fallback is the daemon's own where the page does not know the code */
-export function reason(code: string | null, values: Record<string, number>, fallback: string | null): string {
+export function reason(code: string | null, values: Record<string, number | string>, fallback: string | null): string {
   const template = code === null ? undefined : reasons[code];
   if (template === undefined) return fallback ?? UNKNOWN;
   const texts: Record<string, string> = {};
@@ -28,11 +29,11 @@ export function reason(code: string | null, values: Record<string, number>, fall
 }
 
 /** "available_w=900 needed_w=1380", as a charger's field has them */
-export function parseValues(text: string | null | undefined): Record<string, number> {
-  const values: Record<string, number> = {};
+export function parseValues(text: string | null | undefined): Record<string, number | string> {
+  const values: Record<string, number | string> = {};
   for (const part of (text ?? "").split(" ")) {
     const [name, value] = part.split("=", 2);
-    if (name && value !== undefined && Number.isFinite(Number(value))) values[name] = Number(value);
+    if (name && value !== undefined) values[name] = Number.isFinite(Number(value)) ? Number(value) : value;
   }
   return values;
 }
