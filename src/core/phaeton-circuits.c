@@ -370,12 +370,18 @@ add_verdict (Division *division, guint i, PhaetonWhyCode code, gint64 value0, gi
                      division->decision->chargers[i].limit_mA, value0, value1, value2);
 }
 
+static gboolean
+is_order (PhaetonWhyCode code)
+{
+  return code == PHAETON_WHY_ORDER || code == PHAETON_WHY_ORDER_CURRENT;
+}
+
+/* @r: the row that has the least room; -1: none concerns it */
 static void
-explain (Division *division, guint i)
+explain (Division *division, guint i, int r)
 {
   const PhaetonClaim *claim = &division->claims[i];
   const Curb *its_curb = &division->curbs[i];
-  const int r = phaeton_allocate_find_tightest (division->rows, division->n_rows, i);
   /* a raise that there is no room for waits for nothing */
   const gboolean full =
     r >= 0 && its_curb->code == PHAETON_WHY_RAISE_WAITS &&
@@ -383,10 +389,12 @@ explain (Division *division, guint i)
 
   if (its_curb->code != PHAETON_WHY_NONE && claim->given_mA == MAX (claim->max_mA, 0) && !full) {
     add_verdict (division, i, its_curb->code, its_curb->value, 0, 0);
-  } else if (r >= 0 && division->tags[r].code == PHAETON_WHY_ORDER) {
-    add_verdict (division, i, PHAETON_WHY_ORDER, division->input->order.limit_w, 0, 0);
-  } else if (r >= 0 && division->tags[r].code == PHAETON_WHY_ORDER_CURRENT) {
-    add_verdict (division, i, PHAETON_WHY_ORDER_CURRENT, division->input->order.limit_mA, 0, 0);
+  } else if (r >= 0 && is_order (division->tags[r].code)) {
+    const PhaetonOrder *order = &division->input->order;
+    const gboolean of_power = division->tags[r].code == PHAETON_WHY_ORDER;
+
+    add_verdict (division, i, division->tags[r].code, of_power ? order->limit_w : order->limit_mA,
+                 0, 0);
   } else if (r >= 0) {
     const RowTag *tag = &division->tags[r];
     const gint64 room_mA =
@@ -400,7 +408,7 @@ explain (Division *division, guint i)
 
 /* remembers who runs, who waits for room, and whom a fuse paused */
 static void
-remember (Division *division, guint i, int wanted_mA)
+remember (Division *division, guint i, int wanted_mA, int r)
 {
   PhaetonChargerState *state = &division->next->chargers[i];
   const PhaetonClaim *claim = &division->claims[i];
@@ -409,7 +417,7 @@ remember (Division *division, guint i, int wanted_mA)
 
   if (claim->given_mA > 0 || !claim->asks)
     state->fuse_paused_ms = 0;
-  else if (kept_out && claim->running)
+  else if (kept_out && claim->running && !(r >= 0 && is_order (division->tags[r].code)))
     state->fuse_paused_ms = now_ms;
   state->running_ms = claim->given_mA == 0     ? 0
                       : state->running_ms != 0 ? state->running_ms
@@ -423,6 +431,7 @@ apply (Division *division, guint i)
 {
   PhaetonChargerDecision *decision = &division->decision->chargers[i];
   const int wanted_mA = decision->limit_mA;
+  const int r = phaeton_allocate_find_tightest (division->rows, division->n_rows, i);
 
   if (!takes_part (division, i))
     return;
@@ -431,9 +440,9 @@ apply (Division *division, guint i)
     return;
   }
   decision->limit_mA = MIN (division->claims[i].given_mA, wanted_mA);
-  remember (division, i, wanted_mA);
+  remember (division, i, wanted_mA, r);
   if (decision->limit_mA < wanted_mA && division->claims[i].asks)
-    explain (division, i);
+    explain (division, i, r);
 }
 
 void

@@ -136,12 +136,12 @@ def test_fix_2_phases():
 
 
 def test_window_opens_and_closes():
-    """a window of one minute in an evening without change of the clocks"""
+    """a window of two minutes in an evening without change of the clocks"""
     at = datetime.datetime(2026, 6, 10, 21, 59, 30, tzinfo=zoneinfo.ZoneInfo("Europe/Berlin"))
     config = CONFIG + """\
 schedule:
   items:
-    - {active: true, days: [2], start_time: "22:00", end_time: "22:01", current: 10}
+    - {active: true, days: [2], start_time: "22:00", end_time: "22:02", current: 10}
 """
     with Home(config=config, clock_rate=RATE, wall_at=int(at.timestamp())) as home:
         home.sim.command("plug")
@@ -151,9 +151,9 @@ schedule:
         check_equal(home.status()["why_code"], "wait-window", "why")
         wait_status(home, CHARGING, 60, "the window")
         check_equal(home.sim.socket_state()["setpoint_a"], 10, "current of the window")
-        check_equal(home.status()["timestamp"][11:16], "20:00", "UTC")
-        wait_status(home, WAIT_START, 90, "after it")
-        check_equal(home.status()["timestamp"][11:16], "20:01", "UTC")
+        check(home.status()["timestamp"][11:16] in ("20:00", "20:01"), "UTC")
+        wait_status(home, WAIT_START, 150, "after it")
+        check_equal(home.status()["timestamp"][11:16], "20:02", "UTC")
 
 
 class Meter:
@@ -248,17 +248,37 @@ class Samples:
         self._thread.join(5)
 
 
+def parse_s(timestamp):
+    return datetime.datetime.fromisoformat(timestamp.replace("Z", "+00:00")).timestamp()
+
+
+def get_ahead_s(home, rate):
+    """the daemon's wall clock less our own times RATE: the quickest answer of some tells best"""
+    def ask():
+        begun = time.monotonic()
+        told_s = parse_s(home.get("/api/v1/explain")["timestamp"])
+        ended = time.monotonic()
+        return ended - begun, told_s - (begun + ended) / 2 * rate
+    return min(ask() for _ in range(5))[1]
+
+
+def find_decision_s(home, code):
+    """when the daemon decided so, by its own clock"""
+    decisions = home.get("/api/v1/explain?from=0")["decisions"]
+    return min(parse_s(d["since"]) for d in decisions if d["why_code"] == code)
+
+
 def test_silent_meter():
     """fail-safe between 15 and 18 s after the last sample, and back with the meter"""
-    rate = 4
+    rate = 3
     with TwoOnAFuse(rate) as home, Samples(home) as samples:
         wait_for(lambda: samples.last > 0, 5, "a sample")
         home.sim.command("victron silent")
-        wait_for(lambda: any(c["why_code"] == "meter-stale" for c in chargers(home)), 8, "fail-safe")
-        after_s = (time.monotonic() - samples.last) * rate
+        wait_for(lambda: any(c["why_code"] == "meter-stale" for c in chargers(home)), 12, "fail-safe")
+        after_s = find_decision_s(home, "meter-stale") - samples.last * rate - get_ahead_s(home, rate)
         print(f"# fail-safe {after_s:.1f} s after the last sample", flush=True)
         # who listens here hears late on a busy machine; test-circuits holds the 15 s exactly
-        check(14.5 <= after_s <= 18, f"fail-safe after {after_s:.1f} s")
+        check(14 <= after_s <= 18, f"fail-safe after {after_s:.1f} s")
         check(sum(c["limit_mA"] for c in chargers(home)) <= 13000, str(chargers(home)))
         wait_for(lambda: sum(home.sim.socket_state(station=i)["setpoint_a"] for i in (0, 1)) <= 13, 5,
                  "on the wire")
@@ -338,4 +358,4 @@ def test_bad_settings_are_refused():
 if __name__ == "__main__":
     run([test_auto_follows_the_sun, test_fix_11_fix_67_low_soc, test_fix_2_phases,
          test_window_opens_and_closes, test_throttles_before_it_stops, test_silent_meter,
-         test_limit_from_outside, test_order_expires, test_bad_settings_are_refused], at_once=6)
+         test_limit_from_outside, test_order_expires, test_bad_settings_are_refused], at_once=4)

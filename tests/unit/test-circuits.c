@@ -197,6 +197,24 @@ test_order (void)
   g_assert_cmpint (world->decision->chargers[1].limit_mA, ==, 16000);
 }
 
+/* a car that an order paused waits for the order alone: no fuse was too full for it */
+static void
+test_order_is_no_fuse (void)
+{
+  g_autoptr (House) house = house_new ();
+  World *world = house->world;
+
+  house_run (house, 200);
+  world->input.order = (PhaetonOrder){ TRUE, world->input.now_ms + 60000, -1, 5000 };
+  house_run (house, 30);
+  for (guint i = 0; i < 2; i++) {
+    g_assert_cmpint (get_limit_mA (house, i), ==, 0);
+    g_assert_cmpint (world_why (world, i), ==, PHAETON_WHY_ORDER_CURRENT);
+  }
+  house_run (house, 60);
+  g_assert_cmpint (get_limit_mA (house, 0), >=, 6000);
+}
+
 /* room for one: they take turns, and only every quarter of an hour */
 static void
 test_turns (void)
@@ -332,6 +350,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/circuits/lost-charger", test_lost_charger);
   g_test_add_func ("/circuits/rotated-phases", test_rotated_phases);
   g_test_add_func ("/circuits/order", test_order);
+  g_test_add_func ("/circuits/order-is-no-fuse", test_order_is_no_fuse);
   g_test_add_func ("/circuits/turns", test_turns);
   g_test_add_func ("/circuits/input-limit", test_input_limit);
   g_test_add_func ("/circuits/inverter-limit", test_inverter_limit);
