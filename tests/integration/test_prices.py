@@ -15,9 +15,7 @@ from harness import CONFIG, SRCDIR, Home, check, check_equal, run, wait_for
 sys.path.insert(0, os.path.join(SRCDIR, "tests", "fakes"))
 import prices as fakes  # noqa: E402  pylint: disable=wrong-import-position
 
-RATE = 2400  # forty minutes a second
 ZONE = ZoneInfo("Europe/Berlin")
-MARGIN_S = 1200  # between an hour and what is done about it: half a second
 SLOT_S = 900
 
 
@@ -159,70 +157,6 @@ def test_every_fault_leaves_prices():
             check(len(service.requests) - asked <= 2, f"asked {len(service.requests) - asked} times")
 
 
-def watch(home, origin, until_at):
-    """[(time, reason, limit, prices)] until then, some each hour"""
-    samples = []
-    while not samples or samples[-1][0] < until_at:
-        time.sleep(0.05)
-        charger = home.get("/api/v1/chargers")["chargers"][0]
-        known = prices(home)
-        samples.append((origin[1] + (time.monotonic() - origin[0]) * RATE,
-                        charger["why_code"], charger["limit_mA"], known))
-    return samples
-
-
-def is_cheap(at):
-    """by the prices of the service, away from the edges of the hours: yes, no, unknown"""
-    answers = {1 <= datetime.fromtimestamp(near, ZONE).hour < 5 or
-               datetime.fromtimestamp(near, ZONE).hour == 12 for near in (at - MARGIN_S, at)}
-    return answers.pop() if len(answers) == 1 else None
-
-
-def test_thirty_hours_without_network():
-    """fix-43: runs on what is known, then by the fallback tariff, then recovers by itself"""
-    begun = int(datetime(2026, 11, 21, 20, tzinfo=ZONE).timestamp())
-    known_until = int(datetime(2026, 11, 23, 0, tzinfo=ZONE).timestamp())
-    with tibber() as service:
-        origin = (time.monotonic(), begun)
-        service.set_clock(begun, RATE)
-        with Home(make_config(service), clock_rate=RATE, wall_at=begun) as home:
-            wait_prices(home)
-            home.sim.command("plug")
-            home.post("/api/mode", {"mode": 2})
-            home.post("/api/startstop", {"enabled": True})
-            service.cut()
-            cut_at = service.now()
-            samples = watch(home, origin, cut_at + 30 * 3600)
-            asked = len(service.requests)
-            check(asked <= 4, f"asked {asked} times before the cut")
-            check_samples([sample for sample in samples if sample[0] > cut_at + 3600], known_until)
-            service.listen()
-            wait_for(lambda: prices(home)["known_until"] and not prices(home)["error"] and
-                     not prices(home)["is_fallback"], 20, "it recovers by itself")
-            check(len(service.requests) > asked, "recovered without asking")
-
-
-def check_samples(samples, known_until):
-    """each decision between the cut and its end is the one that was known to be right"""
-    known = [sample for sample in samples if sample[0] < known_until - MARGIN_S]
-    after = [sample for sample in samples if sample[0] > known_until + MARGIN_S]
-    check(len(known) > 100 and len(after) > 3, f"{len(known)} and {len(after)} samples")
-    for at, why, limit, state in known:
-        wall = datetime.fromtimestamp(at, ZONE)
-        check(state["known_until"] and not state["is_fallback"], f"{wall}: {state['error']}")
-        if is_cheap(at) is not None:
-            check_equal(why, "price-level" if is_cheap(at) else "wait-level", f"reason at {wall}")
-            check_equal(limit > 0, is_cheap(at), f"limit at {wall}")
-    check(any(limit > 0 for _, _, limit, _ in known), "nothing was charged on known prices")
-    check(all(state["error"] for _, _, _, state in known[len(known) // 2:]), "no error is told")
-    ages = [state["age_s"] for _, _, _, state in known]
-    check(ages[-1] - ages[0] > 20 * 3600, f"the age went from {ages[0]} to {ages[-1]}")
-    for at, why, limit, state in after:
-        wall = datetime.fromtimestamp(at, ZONE)
-        check(state["is_fallback"] and state["known_until"] is None, f"{wall}: no fallback")
-        check_equal((why, limit), ("wait-fallback", 0), f"reason at {wall}")
-
-
 def parts_add_up(slots):
     return all(sum(slot["parts"].values()) == slot["import_micros_per_kwh"] for slot in slots)
 
@@ -311,5 +245,4 @@ def test_session_over_slots_costs_what_each_slot_costs():
 if __name__ == "__main__":
     run([test_session_over_slots_costs_what_each_slot_costs,
          test_plan_and_decision_are_one, test_deadline, test_no_token_and_wrong_ones,
-         test_fees_and_tax, test_times_of_the_day, test_every_fault_leaves_prices,
-         test_thirty_hours_without_network])
+         test_fees_and_tax, test_times_of_the_day, test_every_fault_leaves_prices])
