@@ -19,6 +19,7 @@ from harness import Home, wait_for
 CONNECTIONS = 32
 CLIENTS = 1000
 STALLED = 20
+SHORTAGE = 40
 RATIO = 0.2  # of nginx: what plain libsoup reaches
 
 NGINX = """\
@@ -179,12 +180,32 @@ def measure_stalled(table):
             peer.close()
 
 
+def measure_exhaustion(table):
+    """from the moment that descriptors are there again to the first answer"""
+    with Home(config=QUIET) as home:
+        home.status()
+        limits = resource.prlimit(home.daemon.pid, resource.RLIMIT_NOFILE)
+        taken = len(os.listdir(f"/proc/{home.daemon.pid}/fd"))
+        resource.prlimit(home.daemon.pid, resource.RLIMIT_NOFILE, (taken + 5, limits[1]))
+        peers = [socket.create_connection((home.daemon.host, home.daemon.port))
+                 for _ in range(SHORTAGE)]
+        home.daemon.wait_log("Cannot accept connections for now")
+        for peer in peers:
+            peer.close()
+        resource.prlimit(home.daemon.pid, resource.RLIMIT_NOFILE, limits)
+        begun = time.monotonic()
+        wait_for(home.status, 20, "the server accepts again")
+        table.add("accepts again after EMFILE", time.monotonic() - begun, 1, "s",
+                  f"{SHORTAGE} connections, 5 descriptors")
+
+
 def main():
     seconds = int(sys.argv[1])
     table = Table()
     measure_requests(table, seconds)
     measure_streams(table, seconds)
     measure_stalled(table)
+    measure_exhaustion(table)
     sys.exit(1 if table.missed else 0)
 
 

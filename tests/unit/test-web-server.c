@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "phaeton-loop-monitor.h"
 #include "phaeton-web-server-private.h"
+#include "phaeton-x509.h"
 
 #include <gio/gunixsocketaddress.h>
 #include <glib/gstdio.h>
@@ -680,6 +681,49 @@ test_unix_socket_serves_the_same (void)
   g_assert_cmpint (g_rmdir (directory), ==, 0); /* the socket went with the server */
 }
 
+/* whoever does not begin as TLS does, or ends before its first message is whole, costs no thread
+ * and is let go at once */
+static void
+test_handshakes_begin_with_a_message (void)
+{
+  static const struct {
+    const char *bytes;
+    gsize size;
+  } beginnings[] = { { "GET /text HTTP/1.1\r\n\r\n", 22 },
+                     { "\x16\x03\x01\x00\x00", 5 },
+                     { "\x16\x03\x01\xff\xff too long", 14 },
+                     { "\x16\x03\x01\x00\x20half", 9 },
+                     { "\x16", 1 },
+                     { "", 0 } };
+  const char *const names[] = { "localhost", NULL };
+  const gint64 now_at = g_get_real_time () / G_USEC_PER_SEC;
+  g_autofree char *pem = phaeton_x509_make_self_signed (names, now_at, now_at + 60, NULL, NULL);
+  g_autoptr (GTlsCertificate) certificate = g_tls_certificate_new_from_pem (pem, -1, NULL);
+  g_autoptr (GSocketAddress) address = NULL;
+  World world;
+
+  set_up (&world);
+  phaeton_web_server_set_certificate (world.server, certificate);
+  address =
+    g_inet_socket_address_new_from_string ("127.0.0.1", phaeton_web_server_get_port (world.server));
+  for (guint i = 0; i < G_N_ELEMENTS (beginnings); i++) {
+    g_autoptr (GSocket) socket =
+      g_socket_new (G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_DEFAULT, NULL);
+    guint n_turns = 0;
+
+    g_assert_true (g_socket_connect (socket, address, NULL, NULL));
+    g_socket_send (socket, beginnings[i].bytes, beginnings[i].size, NULL, NULL);
+    while (phaeton_acceptor_get_n_connections (world.server->tcp) == 0)
+      g_main_context_iteration (NULL, TRUE);
+    g_socket_shutdown (socket, FALSE, TRUE, NULL);
+    for (; phaeton_acceptor_get_n_connections (world.server->tcp) > 0; n_turns++)
+      g_main_context_iteration (NULL, TRUE);
+    g_assert_cmpuint (n_turns, <, 20);
+    g_assert_true (phaeton_web_handshakes_are_over (world.server->handshakes));
+  }
+  tear_down (&world);
+}
+
 #define CROWD 40
 
 /* whoever sends at the same time as many others waits, so that nothing else has to */
@@ -741,6 +785,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/web-server/drain-waits-for-nothing-else", test_drain_waits_for_nothing_else);
   g_test_add_func ("/web-server/slow-request-is-cut", test_slow_request_is_cut);
   g_test_add_func ("/web-server/unix-socket-serves-the-same", test_unix_socket_serves_the_same);
+  g_test_add_func ("/web-server/handshakes-begin-with-a-message",
+                   test_handshakes_begin_with_a_message);
   g_test_add_func ("/web-server/a-crowd-takes-turns", test_a_crowd_takes_turns);
   return g_test_run ();
 }
