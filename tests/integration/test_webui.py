@@ -9,6 +9,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 
@@ -68,6 +69,9 @@ class Browser:
                 with open(home.config_path, encoding="utf-8") as file:
                     text = file.read()
                 home.write_config(re.sub(r"(web:\n.*\n  port: )\d+", rf"\g<1>{port}", text))
+            elif words[0] in ("freeze-daemon", "thaw-daemon"):
+                os.kill(home.daemon.popen.pid,
+                        signal.SIGSTOP if words[0] == "freeze-daemon" else signal.SIGCONT)
             elif words[0] == "start-daemon":
                 home.start_daemon()
             elif words[0] == "end-sim":

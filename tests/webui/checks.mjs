@@ -149,8 +149,18 @@ export async function listsSessions({ url, ask }) {
     await open(page, url, "sessions");
     await page.locator("tbody a").first().click();
     await page.getByText("Where it came from").waitFor();
+    await page.getByLabel("Tag").fill("visit");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText("Saved").first().waitFor();
     await page.getByRole("link", { name: "All sessions" }).click();
+    await page.getByLabel("Tag").fill("nobody");
+    await page.getByLabel("Tag").press("Enter");
+    await page.getByText("No session in this time.").waitFor();
+    await page.getByLabel("Tag").fill("visit");
+    await page.getByLabel("Tag").press("Enter");
     await page.locator("tbody a").first().waitFor();
+    await page.getByRole("button", { name: "Energy" }).click();
+    checkEqual(await page.getByRole("columnheader", { name: "Energy" }).getAttribute("aria-sort"), "descending", "sorted");
     const text = await (await fetch(await page.getByRole("link", { name: "CSV" }).getAttribute("href"))).text();
     check(text.startsWith("id,charger,started_at"), `CSV: ${text.slice(0, 60)}`);
     const json = await (await fetch(await page.getByRole("link", { name: "JSON" }).getAttribute("href"))).json();
@@ -167,6 +177,10 @@ export async function reconnects({ url, ask }) {
   await withPage({}, async (page) => {
     await open(page, url);
     await page.evaluate(() => (window.isSamePage = true));
+    await ask("freeze-daemon"); // it holds the stream and tells nothing
+    await page.locator(".link.lost").waitFor();
+    await ask("thaw-daemon");
+    await isLive(page);
     await ask("end-daemon");
     await page.locator(".link.lost").waitFor();
     check(await page.getByRole("button", { name: /Start|Stop/ }).isDisabled(), "nothing to click without a daemon");

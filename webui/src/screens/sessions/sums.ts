@@ -7,6 +7,10 @@ export const knownSources = (session: Session): number => session.sun_wh + sessi
 
 export const sunPercent = (session: Session): number => (100 * session.sun_wh) / Math.max(1, knownSources(session));
 
+export const SORTS = ["time", "energy", "cost", "charging-time"] as const;
+export type Sort = (typeof SORTS)[number];
+export type Order = "asc" | "desc";
+
 export interface Period {
   title: string;
   from: string; // first day, and the first one after: dates of the house
