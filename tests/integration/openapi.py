@@ -38,12 +38,16 @@ class Validator:
         script = os.path.join(SRCDIR, "tests", "integration", "validate.mjs")
         self.process = subprocess.Popen([node, script, modules], stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, preexec_fn=end_with_parent)
-        self.problems = self._ask(document)
+        self._ask(document)
 
     def _ask(self, question):
         self.process.stdin.write(json.dumps(question).encode() + b"\n")
         self.process.stdin.flush()
         return json.loads(self.process.stdout.readline())
+
+    def lint(self):
+        """Answers what is wrong with the document itself."""
+        return self._ask("lint")
 
     def find_problem(self, schema, instance, ours):
         return self._ask({"schema": schema, "instance": instance, "ours": ours})
@@ -81,11 +85,13 @@ class Contract:
         self.home = home
         self.document = document or load()
         self._validator = Validator(self.document)
-        self.problems = self._validator.problems
         self.operations = {operation["operationId"]: Operation(method, path, operation)
                            for path, methods in self.document["paths"].items()
                            for method, operation in methods.items()}
         self.seen = set()
+
+    def lint(self):
+        return self._validator.lint()
 
     def __enter__(self):
         return self

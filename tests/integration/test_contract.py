@@ -430,7 +430,7 @@ def test_every_operation_and_every_answer():
 
 def test_document_is_openapi():
     with Contract(None) as contract:
-        check_equal(contract.problems, [], "data/openapi.yaml")
+        check_equal(contract.lint(), [], "data/openapi.yaml")
 
 
 def test_a_stop_waits_for_no_other_machine():

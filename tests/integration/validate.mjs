@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // For openapi.py: JSON Schema by ajv, OpenAPI by Redocly. validate.mjs MODULES reads lines of JSON
-// and answers each with one. The first is the OpenAPI document; its answer is a list of what is
-// wrong with it. Each other is {schema, instance, ours}; its answer tells why the instance is not as
-// the schema says, or is null. What is ours has nothing that the schema does not name.
+// and answers each with one. The first is the OpenAPI document, which is only taken. "lint" is
+// answered by a list of what is wrong with it. {schema, instance, ours} is answered by why the
+// instance is not as the schema says, or null; what is ours has nothing that it does not name.
 
 import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
@@ -67,8 +67,6 @@ async function lint(document) {
 
 /** Each schema by itself, so that one which no answer uses is as it must be too. */
 function compileAll(document) {
-  ajv.addSchema(adaptDocument(document, false), "all");
-  ajv.addSchema(adaptDocument(document, true), "ours");
   return Object.keys(document.components.schemas).flatMap((name) => {
     try {
       ajv.compile({ $ref: `ours#/components/schemas/${name}` });
@@ -79,8 +77,10 @@ function compileAll(document) {
   });
 }
 
-async function begin(document) {
-  return [...(await lint(document)), ...compileAll(document)];
+function take(document) {
+  ajv.addSchema(adaptDocument(document, false), "all");
+  ajv.addSchema(adaptDocument(document, true), "ours");
+  return document;
 }
 
 function check({ schema, instance, ours }) {
@@ -91,9 +91,15 @@ function check({ schema, instance, ours }) {
     " " + JSON.stringify(validate.errors.map((error) => error.params));
 }
 
-let isFirst = true;
-for await (const line of createInterface({ input: process.stdin })) {
-  const question = JSON.parse(line);
-  process.stdout.write(JSON.stringify(isFirst ? await begin(question) : check(question)) + "\n");
-  isFirst = false;
+async function answer(question) {
+  if (document === null) {
+    document = take(question);
+    return null;
+  }
+  if (question === "lint") return [...(await lint(document)), ...compileAll(document)];
+  return check(question);
 }
+
+let document = null;
+for await (const line of createInterface({ input: process.stdin }))
+  process.stdout.write(JSON.stringify(await answer(JSON.parse(line))) + "\n");
