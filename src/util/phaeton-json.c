@@ -140,6 +140,22 @@ phaeton_json_double (PhaetonJson *self, const char *name, double value, int deci
 }
 
 void
+phaeton_json_int_if (PhaetonJson *self, const char *name, gboolean known, gint64 value)
+{
+  if (known)
+    phaeton_json_int (self, name, value);
+  else
+    phaeton_json_null (self, name);
+}
+
+void
+phaeton_json_double_if (PhaetonJson *self, const char *name, gboolean known, double value,
+                        int decimals)
+{
+  phaeton_json_double (self, name, known ? value : NAN, decimals);
+}
+
+void
 phaeton_json_text (PhaetonJson *self, const char *name, const char *value)
 {
   if (value == NULL) {

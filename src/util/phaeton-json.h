@@ -35,6 +35,10 @@ void phaeton_json_int (PhaetonJson *self, const char *name, gint64 value);
 
 /* at most @decimals digits after the point, none that says nothing; not finite: null */
 void phaeton_json_double (PhaetonJson *self, const char *name, double value, int decimals);
+/* what is not @known is null */
+void phaeton_json_int_if (PhaetonJson *self, const char *name, gboolean known, gint64 value);
+void phaeton_json_double_if (PhaetonJson *self, const char *name, gboolean known, double value,
+                             int decimals);
 
 /* NULL: null; what is not UTF-8 is replaced */
 void phaeton_json_text (PhaetonJson *self, const char *name, const char *value);

@@ -80,14 +80,6 @@ phaeton_web_get_events (PhaetonWebRequest *request, gpointer user_data)
 }
 
 void
-phaeton_web_get_health (PhaetonWebRequest *request, gpointer user_data)
-{
-  g_autoptr (GBytes) text = g_bytes_new_static ("ok", 2);
-
-  phaeton_web_reply (request, STATUS_OK, "text/plain; charset=utf-8", text);
-}
-
-void
 phaeton_web_get_metrics (PhaetonWebRequest *request, gpointer user_data)
 {
   PhaetonWebApi *self = user_data;

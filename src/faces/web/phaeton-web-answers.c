@@ -38,6 +38,14 @@ phaeton_web_reply_failure (PhaetonWebRequest *request, const GError *error)
   phaeton_web_reply_error (request, get_status_of (error), "%s", error->message);
 }
 
+char *
+phaeton_web_make_etag (GBytes *bytes)
+{
+  g_autofree char *hash = g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, bytes);
+
+  return g_strdup_printf ("\"%.32s\"", hash);
+}
+
 void
 phaeton_web_reply_busy (PhaetonWebRequest *request, int retry_s, const char *text)
 {

@@ -31,6 +31,9 @@ enum {
 /* with the status that the error's code stands for */
 void phaeton_web_reply_failure (PhaetonWebRequest *request, const GError *error);
 
+/* Returns: (transfer full): a strong ETag of that content */
+char *phaeton_web_make_etag (GBytes *bytes);
+
 /* 503 */
 void phaeton_web_reply_busy (PhaetonWebRequest *request, int retry_s, const char *text);
 

@@ -43,7 +43,6 @@ void phaeton_web_close_streams (PhaetonWebApi *self);
 /* the ancestors */
 void phaeton_web_get_status (PhaetonWebRequest *request, gpointer user_data);
 void phaeton_web_get_events (PhaetonWebRequest *request, gpointer user_data);
-void phaeton_web_get_health (PhaetonWebRequest *request, gpointer user_data);
 void phaeton_web_get_metrics (PhaetonWebRequest *request, gpointer user_data);
 void phaeton_web_get_dbus (PhaetonWebRequest *request, gpointer user_data);
 void phaeton_web_post_mode (PhaetonWebRequest *request, gpointer user_data);

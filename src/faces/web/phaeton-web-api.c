@@ -19,7 +19,7 @@ published_cb (PhaetonSite *site, PhaetonSnapshot *snapshot, PhaetonWebApi *self)
 }
 
 static const PhaetonWebRoute routes[] = {
-  { "GET", "/api/health", PHAETON_ROLE_NOBODY, 0, phaeton_web_get_health },
+  { "GET", "/api/health", PHAETON_ROLE_NOBODY, 0, phaeton_web_get_livez },
   { "GET", "/livez", PHAETON_ROLE_NOBODY, 0, phaeton_web_get_livez },
   { "GET", "/readyz", PHAETON_ROLE_VIEWER, 0, phaeton_web_get_readyz },
   { "GET", "/metrics", PHAETON_ROLE_VIEWER, 0, phaeton_web_get_prometheus },

@@ -24,10 +24,7 @@ write_device (PhaetonJson *json, const Device *device)
   phaeton_json_text (json, "name", device->name);
   phaeton_json_text (json, "connection", device->connection);
   phaeton_json_boolean (json, "answers", device->answers);
-  if (device->age_ms >= 0)
-    phaeton_json_int (json, "age_ms", device->age_ms);
-  else
-    phaeton_json_null (json, "age_ms");
+  phaeton_json_int_if (json, "age_ms", device->age_ms >= 0, device->age_ms);
   phaeton_json_text (json, "last_error", device->error);
   if (device->error_at != 0)
     phaeton_json_time (json, "last_error_at", device->error_at * G_USEC_PER_SEC);

@@ -146,10 +146,7 @@ phaeton_web_write_metrics (PhaetonJson *json, const PhaetonSnapshot *snapshot, g
 static void
 write_kwh (PhaetonJson *json, const char *name, gboolean known, double wh)
 {
-  if (known)
-    phaeton_json_double (json, name, wh / 1000.0, 3);
-  else
-    phaeton_json_null (json, name);
+  phaeton_json_double_if (json, name, known, wh / 1000.0, 3);
 }
 
 static void
@@ -174,10 +171,8 @@ write_session (PhaetonJson *json, const char *name, const PhaetonSnapshot *snaps
   write_kwh (json, "energy_delivered_kwh", knows_energy, energy_wh);
   write_value (json, "peak_power_w", peak, record, &peak->status_format);
   /* over the time in which energy flowed, not the time that the car stood there */
-  if (knows_energy && knows_time && time_s > 0)
-    phaeton_json_double (json, "average_power_w", energy_wh * 3600.0 / time_s, 0);
-  else
-    phaeton_json_null (json, "average_power_w");
+  phaeton_json_double_if (json, "average_power_w", knows_energy && knows_time && time_s > 0,
+                          energy_wh * 3600.0 / time_s, 0);
   write_value (json, "cost", cost, record, &cost->v1);
   phaeton_json_text (json, "status", running ? "Active" : "Completed");
   phaeton_json_end_object (json);

@@ -291,11 +291,9 @@ phaeton_web_face_drain (PhaetonWebFace *self, GSourceFunc done, gpointer user_da
   phaeton_web_server_drain (self->server, done, user_data);
 }
 
-void
-phaeton_web_face_stop (PhaetonWebFace *self)
+static void
+stop (PhaetonWebFace *self)
 {
-  g_return_if_fail (PHAETON_IS_WEB_FACE (self));
-
   g_signal_handlers_disconnect_by_func (self->settings, config_changed_cb, self);
   stop_timers (self);
   g_clear_object (&self->own);
@@ -307,21 +305,13 @@ phaeton_web_face_stop (PhaetonWebFace *self)
   self->has_socket = FALSE;
 }
 
-guint16
-phaeton_web_face_get_port (PhaetonWebFace *self)
-{
-  g_return_val_if_fail (PHAETON_IS_WEB_FACE (self), 0);
-
-  return self->server != NULL ? phaeton_web_server_get_port (self->server) : 0;
-}
-
 static void
 phaeton_web_face_dispose (GObject *object)
 {
   PhaetonWebFace *self = PHAETON_WEB_FACE (object);
 
   if (self->settings != NULL)
-    phaeton_web_face_stop (self);
+    stop (self);
   g_clear_object (&self->settings);
   g_clear_object (&self->site);
   G_OBJECT_CLASS (phaeton_web_face_parent_class)->dispose (object);

@@ -28,11 +28,7 @@ PhaetonWebFace *phaeton_web_face_new (PhaetonSite *site, PhaetonSettings *settin
 gboolean phaeton_web_face_start (PhaetonWebFace *self, const char *state_dir,
                                  const char *socket_path, GError **error);
 
-/* listens no more and ends streams; @done when the answers under way are out, 2 s at most */
+/* listens no more and ends streams; @done when the answers under way are out, a second at most */
 void phaeton_web_face_drain (PhaetonWebFace *self, GSourceFunc done, gpointer user_data);
-void phaeton_web_face_stop (PhaetonWebFace *self);
-
-/* the port that it listens on; 0: none */
-guint16 phaeton_web_face_get_port (PhaetonWebFace *self);
 
 G_END_DECLS

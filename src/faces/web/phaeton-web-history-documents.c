@@ -19,24 +19,6 @@ write_time (PhaetonJson *json, const char *name, gint64 at)
     phaeton_json_null (json, name);
 }
 
-static void
-write_int (PhaetonJson *json, const char *name, gboolean known, gint64 value)
-{
-  if (known)
-    phaeton_json_int (json, name, value);
-  else
-    phaeton_json_null (json, name);
-}
-
-static void
-write_double (PhaetonJson *json, const char *name, gboolean known, double value, int decimals)
-{
-  if (known)
-    phaeton_json_double (json, name, value, decimals);
-  else
-    phaeton_json_null (json, name);
-}
-
 static const char *
 get_old_status (const PhaetonSession *session)
 {
@@ -45,8 +27,8 @@ get_old_status (const PhaetonSession *session)
   return session->end == PHAETON_END_INTERRUPTED ? "Interrupted" : "Completed";
 }
 
-void
-phaeton_web_write_old_session (PhaetonJson *json, const char *name, const PhaetonSession *session)
+static void
+write_old_session (PhaetonJson *json, const char *name, const PhaetonSession *session)
 {
   int average_w = 0;
   const gboolean has_average = phaeton_session_get_average_w (session, &average_w);
@@ -55,13 +37,14 @@ phaeton_web_write_old_session (PhaetonJson *json, const char *name, const Phaeto
   phaeton_json_text (json, "id", session->id);
   write_time (json, "start_time", session->started_at);
   write_time (json, "end_time", session->ended_at);
-  write_double (json, "start_energy_kwh", session->counter_known, session->start_wh / 1000.0, 3);
-  write_double (json, "end_energy_kwh", session->counter_known && !session->running,
-                session->end_wh / 1000.0, 3);
+  phaeton_json_double_if (json, "start_energy_kwh", session->counter_known,
+                          session->start_wh / 1000.0, 3);
+  phaeton_json_double_if (json, "end_energy_kwh", session->counter_known && !session->running,
+                          session->end_wh / 1000.0, 3);
   phaeton_json_double (json, "energy_delivered_kwh", session->energy_wh / 1000.0, 3);
-  write_int (json, "peak_power_w", session->peak_w > 0, session->peak_w);
-  write_int (json, "average_power_w", has_average, average_w);
-  write_double (json, "cost", session->cost_known, session->cost_micros / MILLION, 6);
+  phaeton_json_int_if (json, "peak_power_w", session->peak_w > 0, session->peak_w);
+  phaeton_json_int_if (json, "average_power_w", has_average, average_w);
+  phaeton_json_double_if (json, "cost", session->cost_known, session->cost_micros / MILLION, 6);
   phaeton_json_text (json, "status", get_old_status (session));
   phaeton_json_end_object (json);
 }
@@ -82,11 +65,11 @@ phaeton_web_write_old_sessions (PhaetonJson *json, const PhaetonSessionPage *pag
   }
   phaeton_json_begin_object (json, NULL);
   if (current != NULL)
-    phaeton_web_write_old_session (json, "current_session", current);
+    write_old_session (json, "current_session", current);
   else
     phaeton_json_null (json, "current_session");
   if (last != NULL)
-    phaeton_web_write_old_session (json, "last_session", last);
+    write_old_session (json, "last_session", last);
   else
     phaeton_json_null (json, "last_session");
   phaeton_json_begin_array (json, "history");
@@ -99,7 +82,7 @@ phaeton_web_write_old_sessions (PhaetonJson *json, const PhaetonSessionPage *pag
     for (guint j = 0; j + 1 < i; j++)
       newer += !((PhaetonSession *) page->sessions->pdata[j])->running;
     if (!session->running && newer < n_ended)
-      phaeton_web_write_old_session (json, NULL, session);
+      write_old_session (json, NULL, session);
   }
   phaeton_json_end_array (json);
   phaeton_json_end_object (json);
@@ -120,18 +103,18 @@ phaeton_web_write_session (PhaetonJson *json, const PhaetonSession *session)
   phaeton_json_text (json, "end_reason", phaeton_session_end_get_name (session->end));
   phaeton_json_int (json, "interruptions", session->interruptions);
   phaeton_json_int (json, "energy_wh", session->energy_wh);
-  write_int (json, "measured_wh", session->measured_known, session->measured_wh);
-  write_int (json, "compared_wh", session->measured_known, session->compared_wh);
-  write_int (json, "start_counter_wh", session->counter_known, session->start_wh);
-  write_int (json, "end_counter_wh", session->counter_known, session->end_wh);
+  phaeton_json_int_if (json, "measured_wh", session->measured_known, session->measured_wh);
+  phaeton_json_int_if (json, "compared_wh", session->measured_known, session->compared_wh);
+  phaeton_json_int_if (json, "start_counter_wh", session->counter_known, session->start_wh);
+  phaeton_json_int_if (json, "end_counter_wh", session->counter_known, session->end_wh);
   phaeton_json_int (json, "charging_time_s", session->charging_s);
-  write_int (json, "peak_power_w", session->peak_w > 0, session->peak_w);
-  write_int (json, "average_power_w", has_average, average_w);
-  write_int (json, "phases", session->phases > 0, session->phases);
+  phaeton_json_int_if (json, "peak_power_w", session->peak_w > 0, session->peak_w);
+  phaeton_json_int_if (json, "average_power_w", has_average, average_w);
+  phaeton_json_int_if (json, "phases", session->phases > 0, session->phases);
   phaeton_json_int (json, "sun_wh", session->sun_wh);
   phaeton_json_int (json, "battery_wh", session->battery_wh);
   phaeton_json_int (json, "grid_wh", session->grid_wh);
-  write_double (json, "cost", session->cost_known, session->cost_micros / MILLION, 6);
+  phaeton_json_double_if (json, "cost", session->cost_known, session->cost_micros / MILLION, 6);
   phaeton_json_double (json, "saved", session->saved_micros / MILLION, 6);
   phaeton_json_text (json, "currency", session->currency);
   phaeton_json_text (json, "car", session->car);
@@ -212,7 +195,7 @@ phaeton_web_write_series (PhaetonJson *json, const PhaetonSeriesData *data)
       double value = 0;
       const gboolean known = get_value (data->names[i], get_amount (data, i, j), &value);
 
-      write_double (json, NULL, known, value, 1);
+      phaeton_json_double_if (json, NULL, known, value, 1);
     }
     phaeton_json_end_array (json);
   }

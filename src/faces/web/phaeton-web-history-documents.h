@@ -10,11 +10,7 @@ G_BEGIN_DECLS
 /* What the API shows of history: JSON, and CSV as RFC 4180 has it, with points as decimal
  * separators whatever the locale. Unknown is null, and empty in CSV. */
 
-/* GET /api/sessions: one of the ancestors' shape */
-void phaeton_web_write_old_session (PhaetonJson *json, const char *name,
-                                    const PhaetonSession *session);
-
-/* @page: newest first */
+/* GET /api/sessions, in the ancestors' shape; @page: newest first */
 void phaeton_web_write_old_sessions (PhaetonJson *json, const PhaetonSessionPage *page);
 
 /* GET /api/v1/sessions */

@@ -159,11 +159,8 @@ phaeton_web_get_docs (PhaetonWebRequest *request, gpointer user_data)
     doc++;
   bytes = g_resource_lookup_data (phaeton_web_docs_get_resource (), doc->resource,
                                   G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
-  if (doc->etag == NULL) {
-    g_autofree char *hash = g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, bytes);
-
-    doc->etag = g_strdup_printf ("\"%.32s\"", hash);
-  }
+  if (doc->etag == NULL)
+    doc->etag = phaeton_web_make_etag (bytes);
   phaeton_web_request_set_header (request, "Cache-Control", "no-cache");
   reply_file (request, doc->content_type, bytes, doc->etag);
 }

@@ -18,27 +18,12 @@
 static gboolean is_testing; /* main thread only; the api may be gone when a test ends */
 
 static void
-write_text (PhaetonJson *json, const char *name, gboolean known, const char *text)
-{
-  phaeton_json_text (json, name, known ? text : NULL);
-}
-
-static void
-write_int (PhaetonJson *json, const char *name, gboolean known, int value)
-{
-  if (known)
-    phaeton_json_int (json, name, value);
-  else
-    phaeton_json_null (json, name);
-}
-
-static void
 write_phases (PhaetonJson *json, const char *name, const PhaetonChargerSample *sample,
               guint32 first, const int *values)
 {
   phaeton_json_begin_array (json, name);
   for (guint i = 0; i < PHAETON_PHASES; i++)
-    write_int (json, NULL, phaeton_sample_knows (sample, first << i), values[i]);
+    phaeton_json_int_if (json, NULL, phaeton_sample_knows (sample, first << i), values[i]);
   phaeton_json_end_array (json);
 }
 
@@ -47,10 +32,9 @@ write_voltages (PhaetonJson *json, const PhaetonChargerSample *sample)
 {
   phaeton_json_begin_array (json, "voltage_v");
   for (guint i = 0; i < PHAETON_PHASES; i++)
-    if (phaeton_sample_knows (sample, PHAETON_SAMPLE_VOLTAGE_L1 << i))
-      phaeton_json_double (json, NULL, sample->voltage_v[i], 1);
-    else
-      phaeton_json_null (json, NULL);
+    phaeton_json_double_if (json, NULL,
+                            phaeton_sample_knows (sample, PHAETON_SAMPLE_VOLTAGE_L1 << i),
+                            sample->voltage_v[i], 1);
   phaeton_json_end_array (json);
 }
 
@@ -71,22 +55,21 @@ write_values (PhaetonJson *json, const PhaetonChargerSample *sample)
   const gboolean knows_pilot = phaeton_sample_knows (sample, PHAETON_SAMPLE_PILOT);
 
   phaeton_json_begin_object (json, "values");
-  write_text (json, "pilot", knows_pilot, phaeton_pilot_to_string (sample->pilot));
+  phaeton_json_text (json, "pilot", knows_pilot ? phaeton_pilot_to_string (sample->pilot) : NULL);
   write_voltages (json, sample);
   write_phases (json, "current_mA", sample, PHAETON_SAMPLE_CURRENT_L1, sample->current_mA);
   write_phases (json, "power_w", sample, PHAETON_SAMPLE_POWER_L1, sample->power_w);
-  write_int (json, "power_total_w", phaeton_sample_knows (sample, PHAETON_SAMPLE_POWER),
-             sample->power_total_w);
-  if (phaeton_sample_knows (sample, PHAETON_SAMPLE_ENERGY))
-    phaeton_json_int (json, "energy_wh", sample->energy_wh);
-  else
-    phaeton_json_null (json, "energy_wh");
-  write_int (json, "station_max_mA", phaeton_sample_knows (sample, PHAETON_SAMPLE_STATION_MAX),
-             sample->station_max_mA);
-  write_int (json, "applied_mA", phaeton_sample_knows (sample, PHAETON_SAMPLE_APPLIED),
-             sample->applied_mA);
-  write_int (json, "phases_set", phaeton_sample_knows (sample, PHAETON_SAMPLE_PHASES),
-             sample->phases);
+  phaeton_json_int_if (json, "power_total_w", phaeton_sample_knows (sample, PHAETON_SAMPLE_POWER),
+                       sample->power_total_w);
+  phaeton_json_int_if (json, "energy_wh", phaeton_sample_knows (sample, PHAETON_SAMPLE_ENERGY),
+                       sample->energy_wh);
+  phaeton_json_int_if (json, "station_max_mA",
+                       phaeton_sample_knows (sample, PHAETON_SAMPLE_STATION_MAX),
+                       sample->station_max_mA);
+  phaeton_json_int_if (json, "applied_mA", phaeton_sample_knows (sample, PHAETON_SAMPLE_APPLIED),
+                       sample->applied_mA);
+  phaeton_json_int_if (json, "phases_set", phaeton_sample_knows (sample, PHAETON_SAMPLE_PHASES),
+                       sample->phases);
   phaeton_json_end_object (json);
 }
 

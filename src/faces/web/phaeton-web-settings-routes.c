@@ -10,14 +10,6 @@
 
 /* What is set: the document, its schema, changes. */
 
-static char *
-make_etag (GBytes *bytes)
-{
-  g_autofree char *hash = g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, bytes);
-
-  return g_strdup_printf ("\"%.32s\"", hash);
-}
-
 static GBytes *
 print_node (JsonNode *node)
 {
@@ -32,14 +24,14 @@ dup_settings_etag (PhaetonSettings *settings)
   g_autoptr (JsonNode) document = phaeton_settings_dup_document (settings);
   g_autoptr (GBytes) bytes = print_node (document);
 
-  return make_etag (bytes);
+  return phaeton_web_make_etag (bytes);
 }
 
 static void
 reply_node (PhaetonWebRequest *request, JsonNode *node)
 {
   g_autoptr (GBytes) bytes = print_node (node);
-  g_autofree char *etag = make_etag (bytes);
+  g_autofree char *etag = phaeton_web_make_etag (bytes);
 
   phaeton_web_reply_tagged (request, "application/json", bytes, etag);
 }
