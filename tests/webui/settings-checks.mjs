@@ -16,7 +16,7 @@ async function ask(url, path, method = "GET", body = undefined) {
 const settings = (url) => ask(url, "/api/v1/settings");
 const bar = (page) => page.getByRole("region", { name: "Changes" });
 const dialog = (page) => page.getByRole("dialog");
-const review = (page) => bar(page).getByRole("button", { name: "Review and save" }).click();
+const review = (page) => bar(page).getByRole("button", { name: "Review" }).click();
 const save = (page) => dialog(page).getByRole("button", { name: "Save", exact: true });
 
 async function go(page, place) {
