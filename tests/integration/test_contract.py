@@ -302,6 +302,24 @@ def ask_bad_bodies(contract, operation):
                      headers={"Content-Type": kind, **headers})
 
 
+def ask_what_is_not_there(contract, home):
+    """405 for each path and 404 beside it: a problem document below /api/v1, else {"error"}"""
+    for path, methods in contract.document["paths"].items():
+        target = path.replace("{id}", "1").replace("{path}", "index.html")
+        known = {method.upper() for method in methods}
+        wrong = next(method for method in ("DELETE", "PUT") if method not in known)
+        for method, address, wanted in ((wrong, target, 405), ("GET", target + "/not/there", 404)):
+            status, headers, text = home.request(method, address)
+            check_equal(status, wanted, f"{method} {address}")
+            is_v1 = address.startswith("/api/v1/")
+            check_equal(headers["Content-Type"],
+                        "application/problem+json" if is_v1 else "application/json", address)
+            contract.check({"$ref": "#/components/schemas/" + ("Problem" if is_v1 else "Error")},
+                           json.loads(text), f"{method} {address}")
+            if status == 405:
+                check(known <= set(headers["Allow"].split(", ")), f"{path}: {headers['Allow']}")
+
+
 def guess(contract, operation, address, **request):
     """wrong tokens until the daemon makes that address wait, which doubles each time"""
     for _ in range(8):
@@ -415,6 +433,7 @@ def test_every_operation_and_every_answer():
         ask_charger_tests(contract, home)
         ask_pages(contract)
         ask_streams(contract, home)
+        ask_what_is_not_there(contract, home)
         ask_prices(contract, home)
         for number, operation in enumerate(contract.operations.values()):
             if operation.body_type():
