@@ -229,6 +229,27 @@ def test_floods_are_outlived():
         check_untouched(home, before)
 
 
+def test_large_answers_are_shared():
+    """who asks for the largest file on many connections and reads on none"""
+    measure_memory()
+    with Home() as home:
+        path = "/docs/swagger-ui-bundle.js"
+        if home.request("GET", path)[0] != 200:
+            path = "/openapi.json"  # built without Node.js
+        size = len(home.request("GET", path)[2])
+        before = look(home)
+        peers = [connect(home) for _ in range(CROWD)]
+        for peer in peers:
+            peer.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        for peer in peers:
+            check(peer.recv(12) == b"HTTP/1.1 200", path)
+        check(CROWD * size > 2 * 1024 * MAX_GROWTH_KB, f"{path} is too small to tell")
+        check(read_rss_kb(home) - before[2] < MAX_GROWTH_KB, "each has a copy")
+        for peer in peers:
+            peer.close()
+        check_untouched(home, before)
+
+
 def make_hello(context):
     """the first message of a client"""
     outgoing = ssl.MemoryBIO()
@@ -308,4 +329,4 @@ def test_requests_between_requests():
 
 run([test_fix_51_every_route_holds_its_role, test_pages_of_others_change_nothing,
      test_fix_52_paths_lead_nowhere, test_bodies_do_no_harm, test_floods_are_outlived,
-     test_silent_tls, test_out_of_descriptors, test_requests_between_requests])
+     test_large_answers_are_shared, test_silent_tls, test_out_of_descriptors, test_requests_between_requests])

@@ -41,14 +41,42 @@ get_content_type (const char *name)
 }
 
 static void
+clear_plain (gpointer data)
+{
+  PhaetonWebPlain *self = data;
+
+  g_bytes_unref (self->packed);
+  g_clear_pointer (&self->bytes, g_bytes_unref);
+  g_free (self->etag);
+}
+
+void
+phaeton_web_plain_unref (gpointer plain)
+{
+  g_rc_box_release_full (plain, clear_plain);
+}
+
+static void
 free_file (gpointer data)
 {
   PhaetonWebFile *file = data;
 
   g_bytes_unref (file->bytes);
   g_free (file->etag);
-  g_free (file->plain_etag);
+  g_clear_pointer (&file->plain, phaeton_web_plain_unref);
   g_free (file);
+}
+
+static PhaetonWebPlain *
+new_plain (const PhaetonWebFile *file, const char *hash)
+{
+  PhaetonWebPlain *self = g_rc_box_new0 (PhaetonWebPlain);
+
+  self->packed = g_bytes_ref (file->bytes);
+  self->etag = g_strdup_printf ("\"%.32s\"", hash);
+  self->content_type = file->content_type;
+  g_queue_init (&self->waiting);
+  return self;
 }
 
 static void
@@ -78,9 +106,10 @@ load_file (PhaetonWebFiles *self, const char *path, const char *name)
   file->is_gzip = g_str_has_suffix (name, PACKED);
   file->is_immutable = g_str_has_prefix (name, IMMUTABLE_FOLDER);
   file->etag = g_strdup_printf ("\"%.32s%s\"", hash, file->is_gzip ? "-gzip" : "");
-  file->plain_etag = g_strdup_printf ("\"%.32s\"", hash);
   served = g_strndup (name, strlen (name) - (file->is_gzip ? strlen (PACKED) : 0));
   file->content_type = get_content_type (served);
+  if (file->is_gzip)
+    file->plain = new_plain (file, hash);
   g_hash_table_insert (self->files, g_steal_pointer (&served), file);
 }
 

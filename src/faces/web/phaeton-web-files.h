@@ -13,12 +13,24 @@ G_BEGIN_DECLS
  */
 typedef struct _PhaetonWebFiles PhaetonWebFiles;
 
+/* what is in a packed file, for the few who do not take gzip. All of them share it: else somebody
+ * who asks on many connections and reads on none takes it many times. Reference-counted box */
+typedef struct {
+  GBytes *packed; /* (owned) */
+  GBytes *bytes;  /* (owned) (nullable): NULL: nobody asked for it yet */
+  GQueue waiting; /* for the user, while it is unpacked */
+  char *etag;     /* (owned), with its quotes */
+  const char *content_type;
+} PhaetonWebPlain;
+
+void phaeton_web_plain_unref (gpointer plain);
+
 typedef struct {
   GBytes *bytes;
-  gboolean is_gzip;      /* bytes are; made by the build, so that nobody waits for it */
-  gboolean is_immutable; /* its name tells its content: another one has another name */
-  char *etag;            /* of bytes, with its quotes */
-  char *plain_etag;      /* of what is in them */
+  gboolean is_gzip;       /* bytes are; made by the build, so that nobody waits for it */
+  gboolean is_immutable;  /* its name tells its content: another one has another name */
+  char *etag;             /* of bytes, with its quotes */
+  PhaetonWebPlain *plain; /* (owned) (nullable): NULL: bytes are not packed */
   const char *content_type;
 } PhaetonWebFile;
 

@@ -36,49 +36,50 @@ takes_gzip (PhaetonWebRequest *request)
   return FALSE;
 }
 
-/* the api, and the file with it, may be gone when it ends */
-typedef struct {
-  PhaetonWebRequest *request; /* (owned): held */
-  GBytes *packed;             /* (owned) */
-  const char *content_type;
-  char *etag; /* (owned) */
-} Unpacking;
-
 static void
 unpack_in_worker (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
-  const Unpacking *unpacking = data;
+  const PhaetonWebPlain *plain = data;
 
-  g_task_return_pointer (task, phaeton_web_unpack (unpacking->packed),
-                         (GDestroyNotify) g_bytes_unref);
+  g_task_return_pointer (task, phaeton_web_unpack (plain->packed), (GDestroyNotify) g_bytes_unref);
 }
 
+static void
+reply_plain (PhaetonWebRequest *request, const PhaetonWebPlain *plain)
+{
+  reply_file (request, plain->content_type, plain->bytes, plain->etag);
+}
+
+/* the api, and the file with it, may be gone when it ends */
 static void
 unpacked_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  Unpacking *unpacking = user_data;
-  g_autoptr (GBytes) plain = g_task_propagate_pointer (G_TASK (result), NULL);
+  PhaetonWebPlain *plain = g_task_get_task_data (G_TASK (result));
+  PhaetonWebRequest *request;
 
-  reply_file (unpacking->request, unpacking->content_type, plain, unpacking->etag);
-  phaeton_web_request_release (unpacking->request);
-  g_bytes_unref (unpacking->packed);
-  g_free (unpacking->etag);
-  g_free (unpacking);
+  plain->bytes = g_task_propagate_pointer (G_TASK (result), NULL);
+  while ((request = g_queue_pop_head (&plain->waiting)) != NULL) {
+    reply_plain (request, plain);
+    phaeton_web_request_release (request);
+  }
 }
 
-/* for the few who do not take gzip, and not on the main loop: the largest takes some 10 ms */
+/* once, and not on the main loop: the largest takes some 10 ms */
 static void
-reply_unpacked (PhaetonWebRequest *request, const PhaetonWebFile *file)
+reply_unpacked (PhaetonWebRequest *request, PhaetonWebPlain *plain)
 {
-  Unpacking *unpacking = g_new (Unpacking, 1);
-  g_autoptr (GTask) task = g_task_new (NULL, NULL, unpacked_cb, unpacking);
+  g_autoptr (GTask) task = NULL;
 
-  unpacking->request = phaeton_web_request_hold (request);
-  unpacking->packed = g_bytes_ref (file->bytes);
-  unpacking->content_type = file->content_type;
-  unpacking->etag = g_strdup (file->plain_etag);
+  if (plain->bytes != NULL) {
+    reply_plain (request, plain);
+    return;
+  }
+  g_queue_push_tail (&plain->waiting, phaeton_web_request_hold (request));
+  if (plain->waiting.length > 1)
+    return; /* under way */
+  task = g_task_new (NULL, NULL, unpacked_cb, NULL);
   g_task_set_source_tag (task, reply_unpacked);
-  g_task_set_task_data (task, unpacking, NULL);
+  g_task_set_task_data (task, g_rc_box_acquire (plain), phaeton_web_plain_unref);
   phaeton_worker_push (task, unpack_in_worker);
 }
 
@@ -91,13 +92,12 @@ reply_page_file (PhaetonWebRequest *request, const PhaetonWebFile *file)
   if (file->is_gzip)
     phaeton_web_request_set_header (request, "Vary", "Accept-Encoding");
   if (file->is_gzip && !takes_gzip (request)) {
-    reply_unpacked (request, file);
+    reply_unpacked (request, file->plain);
     return;
   }
   if (file->is_gzip)
     phaeton_web_request_set_header (request, "Content-Encoding", "gzip");
-  reply_file (request, file->content_type, file->bytes,
-              file->is_gzip ? file->etag : file->plain_etag);
+  reply_file (request, file->content_type, file->bytes, file->etag);
 }
 
 static void
