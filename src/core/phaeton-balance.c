@@ -7,7 +7,6 @@
 #include "phaeton-ring.h"
 
 #define EXPORTING_W 100 /* less is noise of the house's own regulation */
-#define SANE_W 10000000 /* ten megawatts: a home's meter that says more is broken */
 
 /* what the cars drew at some moment, together */
 typedef struct {
@@ -36,19 +35,11 @@ sum_grid_w (const PhaetonHomeSample *home, gint64 now_ms, gint64 *at_ms, int *su
         return FALSE; /* there is such a phase: without it the sum is a lie */
       continue;
     }
-    *sum_w += CLAMP (power_w, -SANE_W, SANE_W);
+    *sum_w += CLAMP (power_w, -PHAETON_HOME_SANE_W, PHAETON_HOME_SANE_W);
     *at_ms = MAX (*at_ms, home->grid_power_w[i].at_ms);
     n_known++;
   }
   return n_known > 0;
-}
-
-static int
-get_or_0_w (const PhaetonReading *reading, gint64 now_ms)
-{
-  int value_w;
-
-  return phaeton_reading_get (reading, now_ms, &value_w) ? CLAMP (value_w, -SANE_W, SANE_W) : 0;
 }
 
 /* a PV position that is not known counts as none: the surplus is smaller, never larger */
@@ -61,13 +52,13 @@ measure_by_parts (const PhaetonHomeSample *home, gint64 now_ms, gint64 *at_ms, i
 
   if (!phaeton_reading_get (&home->consumption_power_w, now_ms, &consumption_w))
     return FALSE;
-  *balance_w = -CLAMP (consumption_w, 0, SANE_W);
+  *balance_w = -CLAMP (consumption_w, 0, PHAETON_HOME_SANE_W);
   *at_ms = home->consumption_power_w.at_ms;
   for (guint i = 0; i < G_N_ELEMENTS (pv_w); i++) {
     int value_w;
 
     n_known += phaeton_reading_get (pv_w[i], now_ms, &value_w);
-    *balance_w += MAX (get_or_0_w (pv_w[i], now_ms), 0);
+    *balance_w += MAX (phaeton_reading_get_or_0_w (pv_w[i], now_ms), 0);
   }
   return n_known > 0;
 }
@@ -86,10 +77,10 @@ phaeton_balance_measure_w (const PhaetonHomeSample *home, gboolean battery_seen,
     return measure_by_parts (home, now_ms, at_ms, balance_w);
   if (!battery_known && (battery_seen || off_grid))
     return FALSE;
-  *balance_w = -grid_w - MAX (get_or_0_w (&home->genset_power_w, now_ms), 0) +
-               get_or_0_w (&home->battery_power_w, now_ms);
+  *balance_w = -grid_w - MAX (phaeton_reading_get_or_0_w (&home->genset_power_w, now_ms), 0) +
+               phaeton_reading_get_or_0_w (&home->battery_power_w, now_ms);
   if (!off_grid)
-    *balance_w += get_or_0_w (&home->grid_setpoint_w, now_ms);
+    *balance_w += phaeton_reading_get_or_0_w (&home->grid_setpoint_w, now_ms);
   return TRUE;
 }
 
@@ -100,7 +91,7 @@ is_exporting (const PhaetonHomeSample *home, gint64 now_ms)
   int grid_w;
 
   return sum_grid_w (home, now_ms, &at_ms, &grid_w) &&
-         grid_w < get_or_0_w (&home->grid_setpoint_w, now_ms) - EXPORTING_W;
+         grid_w < phaeton_reading_get_or_0_w (&home->grid_setpoint_w, now_ms) - EXPORTING_W;
 }
 
 gboolean
@@ -132,7 +123,8 @@ remember_cars (const PhaetonInput *input, PhaetonState *next)
     int power_w;
 
     if (input->chargers[i].online && phaeton_draw_get_power_w (sample, &power_w))
-      phaeton_ring_push (&next->chargers[i].power, sample->at_ms, CLAMP (power_w, 0, SANE_W));
+      phaeton_ring_push (&next->chargers[i].power, sample->at_ms,
+                         CLAMP (power_w, 0, PHAETON_HOME_SANE_W));
   }
 }
 

@@ -8,7 +8,6 @@
 #include "phaeton-home-reading.h"
 
 #define DRAWING_W 100 /* below it no car charges, and no ratio means anything */
-#define SANE_W 10000000
 
 /* @unseen_w: the part of it that the house's meters do not see */
 static int
@@ -23,7 +22,7 @@ sum_cars_w (const PhaetonInput *input, int *unseen_w)
     if (!input->chargers[i].online ||
         !phaeton_draw_get_power_w (&input->chargers[i].sample, &power_w))
       continue;
-    power_w = CLAMP (power_w, 0, SANE_W);
+    power_w = CLAMP (power_w, 0, PHAETON_HOME_SANE_W);
     sum_w += power_w;
     if (!phaeton_balance_contains (input, i))
       *unseen_w += power_w;
@@ -35,7 +34,8 @@ void
 phaeton_energy_mix_step (const PhaetonInput *input, gboolean battery_seen, PhaetonEnergyMix *mix)
 {
   const PhaetonHomeSample *home = &input->home;
-  int unseen_w, balance_w, battery_w = 0, setpoint_w = 0, lack_w, grid_w, discharge_w;
+  const int battery_w = phaeton_reading_get_or_0_w (&home->battery_power_w, input->now_ms);
+  int unseen_w, balance_w, setpoint_w = 0, lack_w, grid_w, discharge_w;
   const int cars_w = sum_cars_w (input, &unseen_w);
   gint64 at_ms;
 
@@ -44,15 +44,10 @@ phaeton_energy_mix_step (const PhaetonInput *input, gboolean battery_seen, Phaet
   *mix = (PhaetonEnergyMix){ 0 };
   if (!phaeton_balance_measure_w (home, battery_seen, input->now_ms, &at_ms, &balance_w))
     return;
-  if (!phaeton_reading_get (&home->battery_power_w, input->now_ms, &battery_w))
-    battery_w = 0;
-  if (!phaeton_reading_get (&home->grid_setpoint_w, input->now_ms, &setpoint_w) ||
-      phaeton_reading_is_set (&home->off_grid, input->now_ms))
-    setpoint_w = 0; /* as the balance has it */
-  battery_w = CLAMP (battery_w, -SANE_W, SANE_W);
-  setpoint_w = CLAMP (setpoint_w, -SANE_W, SANE_W);
-  balance_w = CLAMP (balance_w, -SANE_W, SANE_W);
-  unseen_w = CLAMP (unseen_w, -SANE_W, SANE_W);
+  if (!phaeton_reading_is_set (&home->off_grid, input->now_ms)) /* as the balance has it */
+    setpoint_w = phaeton_reading_get_or_0_w (&home->grid_setpoint_w, input->now_ms);
+  balance_w = CLAMP (balance_w, -PHAETON_HOME_SANE_W, PHAETON_HOME_SANE_W);
+  unseen_w = CLAMP (unseen_w, -PHAETON_HOME_SANE_W, PHAETON_HOME_SANE_W);
   lack_w = setpoint_w - balance_w + unseen_w; /* what the sun leaves open in house and cars */
   grid_w = lack_w + battery_w;                /* import is positive */
   discharge_w = MAX (-battery_w + MIN (grid_w, 0), 0);

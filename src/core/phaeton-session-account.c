@@ -87,20 +87,29 @@ believe_counter (const PhaetonSessionInput *in, gint64 wh, PhaetonChargerState *
   state->doubt = (PhaetonCounterDoubt){ 0 };
 }
 
-/* a reset or a jump: what happened before it was first seen is lost, what came since counts */
-static void
-doubt_counter (const PhaetonSessionInput *in, gint64 wh, PhaetonChargerState *state)
+/* a counter was reset or jumped. Answers whether it has gone on from there for long enough */
+static gboolean
+step_doubt (const PhaetonSessionInput *in, gint64 wh, PhaetonChargerState *state)
 {
   if (state->doubt.since_ms == 0 || wh < state->doubt.wh) {
     state->doubt = (PhaetonCounterDoubt){ MAX (in->now_ms, 1), wh };
-  } else if (in->now_ms - state->doubt.since_ms >= PHAETON_COUNTER_DOUBT_MS) {
-    const gint64 since_wh = wh - state->doubt.wh;
-
-    state->counter_ms = state->doubt.since_ms;
-    if (since_wh <= get_plausible_wh (in, state))
-      add_energy (in, since_wh, get_elapsed_ms (in, state), &state->session);
-    believe_counter (in, wh, state);
+    return FALSE;
   }
+  return in->now_ms - state->doubt.since_ms >= PHAETON_COUNTER_DOUBT_MS;
+}
+
+/* what happened before it was first seen is lost, what came since counts */
+static void
+doubt_counter (const PhaetonSessionInput *in, gint64 wh, PhaetonChargerState *state)
+{
+  const gint64 since_wh = wh - state->doubt.wh;
+
+  if (!step_doubt (in, wh, state))
+    return;
+  state->counter_ms = state->doubt.since_ms;
+  if (since_wh <= get_plausible_wh (in, state))
+    add_energy (in, since_wh, get_elapsed_ms (in, state), &state->session);
+  believe_counter (in, wh, state);
 }
 
 /* power and counter over the same time; a longer one has the power of no one moment */
@@ -240,9 +249,7 @@ watch_counter (const PhaetonSessionInput *in, PhaetonChargerState *state)
     session->start_wh = wh;
     believe_counter (in, wh, state);
   } else if (wh < session->last_wh || wh - session->last_wh > get_plausible_wh (in, state)) {
-    if (state->doubt.since_ms == 0 || wh < state->doubt.wh)
-      state->doubt = (PhaetonCounterDoubt){ MAX (in->now_ms, 1), wh };
-    else if (in->now_ms - state->doubt.since_ms >= PHAETON_COUNTER_DOUBT_MS)
+    if (step_doubt (in, wh, state))
       believe_counter (in, wh, state);
   } else if (wh - session->last_wh >
              (was_away (in) ? PHAETON_SESSION_MISSED_WH : PHAETON_SESSION_SLACK_WH)) {
