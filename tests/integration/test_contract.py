@@ -205,6 +205,7 @@ def ask_settings(contract):
     problem = ask("patchSettings", 422, body={"poll_interval_ms": 1}, **dry)
     check_equal(problem["problems"][0]["key"], "poll_interval_ms", "a dry run says which one")
     ask("patchSettings", 422, body=[], **dry)
+    ask("patchSettings", 422, body={"poll_interval_ms": 2000}, query={"dry_run": "true"})
     check_equal(ask("getSettings")["poll_interval_ms"], 1000, "a dry run sets nothing")
     problem = ask("patchSettings", 422, body={"poll_interval_ms": 1})
     check_equal(problem["problems"][0]["key"], "poll_interval_ms", "which one")

@@ -146,15 +146,6 @@ preview_settings (PhaetonWebApi *self, PhaetonWebRequest *request)
                                   phaeton_web_write_problems, problems);
 }
 
-static gboolean
-is_dry_run (PhaetonWebRequest *request)
-{
-  g_auto (PhaetonWebQuery) query = { 0 };
-
-  phaeton_web_query_init (&query, request);
-  return g_strcmp0 (phaeton_web_query_get (&query, "dry_run"), "1") == 0;
-}
-
 /* the ancestors' clients send the whole document, and know 400 */
 void
 phaeton_web_put_config (PhaetonWebRequest *request, gpointer user_data)
@@ -165,16 +156,21 @@ phaeton_web_put_config (PhaetonWebRequest *request, gpointer user_data)
 void
 phaeton_web_patch_settings (PhaetonWebRequest *request, gpointer user_data)
 {
+  static const char *const choices[] = { "0", "1", NULL };
   PhaetonWebApi *self = user_data;
   g_autofree char *etag = dup_settings_etag (self->settings);
+  g_auto (PhaetonWebQuery) query = { 0 };
+  gboolean dry_run;
 
-  if (!phaeton_web_request_is_for (request, etag)) {
+  phaeton_web_query_init (&query, request);
+  dry_run = phaeton_web_query_get_choice (&query, "dry_run", choices, 0) == 1;
+  if (query.error != NULL) /* who meant to try it shall not save it */
+    phaeton_web_reply_failure (request, query.error);
+  else if (!phaeton_web_request_is_for (request, etag))
     phaeton_web_reply_error (request, STATUS_PRECONDITION_FAILED,
                              "somebody else changed the settings meanwhile");
-    return;
-  }
-  if (is_dry_run (request))
-    preview_settings (user_data, request);
+  else if (dry_run)
+    preview_settings (self, request);
   else
-    patch_settings_with (user_data, request, STATUS_UNPROCESSABLE);
+    patch_settings_with (self, request, STATUS_UNPROCESSABLE);
 }
