@@ -16,32 +16,55 @@
 #define SEEN_PERCENT 3    /* ... which matters less once it was seen what they take */
 #define CHARGING_LOSS 0.9 /* of what the meter counts reaches the battery */
 #define STEADY_MS 60000
+#define SLOWER_PERCENT 5 /* than at most: the car is nearly full */
+#define LONGEST_TAIL_MS 3600000
 #define DRAWS_W 500      /* less tells nothing of what the car can */
 #define POWER_PERCENT 10 /* a plan holds for a power that differs by no more */
+
+/* the next car is taken for the same until it draws; a stay that ended early says little of how
+ * slowly the car would have ended */
+static void
+begin_stay (PhaetonPlanState *plan, gint64 session_at)
+{
+  if (plan->most_w > 0) {
+    plan->draw_w = plan->most_w;
+    plan->tail_ms = MAX (plan->lost_ms, plan->tail_ms * 3 / 4);
+  }
+  plan->session_at = session_at;
+  plan->most_w = 0;
+  plan->lost_ms = 0;
+  plan->steady_since_ms = 0;
+}
+
+static void
+watch_steady (PhaetonPlanState *plan, const PhaetonPlanDraw *draw)
+{
+  const gint64 past_ms = CLAMP (draw->now_ms - plan->watched_ms, 0, STEADY_MS);
+
+  plan->most_w = MAX (plan->most_w, draw->draws_w);
+  if (draw->offered_w * 100 <= draw->draws_w * (100 + POWER_PERCENT)) {
+    plan->draw_w = MAX (plan->draw_w, draw->draws_w);
+    return;
+  }
+  plan->draw_w = draw->draws_w; /* its own choice: more it does not take, or no longer */
+  if (draw->draws_w * 100 < plan->most_w * (100 - SLOWER_PERCENT))
+    plan->lost_ms = MIN (plan->lost_ms + past_ms * (plan->most_w - draw->draws_w) / plan->most_w,
+                         LONGEST_TAIL_MS);
+}
 
 void
 phaeton_plan_watch_draw (PhaetonPlanState *plan, const PhaetonPlanDraw *draw)
 {
-  if (plan->session_at !=
-      draw->session_at) { /* the next car is taken for the same until it draws */
-    if (plan->most_w > 0)
-      plan->draw_w = plan->most_w;
-    plan->session_at = draw->session_at;
-    plan->most_w = 0;
-    plan->steady_since_ms = 0;
-  }
+  if (plan->session_at != draw->session_at)
+    begin_stay (plan, draw->session_at);
   if (!draw->charging)
     plan->steady_since_ms = 0;
   else if (plan->steady_since_ms == 0)
     plan->steady_since_ms = MAX (draw->now_ms, 1);
-  if (!draw->charging || draw->draws_w < DRAWS_W ||
-      draw->now_ms - plan->steady_since_ms < STEADY_MS)
-    return;
-  plan->most_w = MAX (plan->most_w, draw->draws_w);
-  if (draw->offered_w * 100 > draw->draws_w * (100 + POWER_PERCENT))
-    plan->draw_w = draw->draws_w; /* its own choice: more it does not take, or no longer */
-  else
-    plan->draw_w = MAX (plan->draw_w, draw->draws_w);
+  if (draw->charging && draw->draws_w >= DRAWS_W &&
+      draw->now_ms - plan->steady_since_ms >= STEADY_MS)
+    watch_steady (plan, draw);
+  plan->watched_ms = draw->now_ms;
 }
 
 static gint64
@@ -76,7 +99,8 @@ phaeton_plan_find_due (const PhaetonPlanInput *in, const PhaetonPlanState *plan,
   due->at = phaeton_deadline_find_at (&in->config->deadline, in->input);
   due->clock_min = in->config->deadline.by_min;
   due->left_s = due->at - in->input->wall_at;
-  due->work_s = (due->left_wh * 3600 + power_w - 1) / power_w;
+  due->work_s =
+    (due->left_wh * 3600 + power_w - 1) / power_w + MAX (plan->tail_ms - plan->lost_ms, 0) / 1000;
   due->needed_s =
     due->work_s * (100 + (plan->draw_w > 0 ? SEEN_PERCENT : MARGIN_PERCENT)) / 100 + MARGIN_S;
   due->urgent = due->left_s < due->needed_s;
@@ -273,5 +297,8 @@ phaeton_plan_drop (PhaetonPlanState *plan)
   *plan = (PhaetonPlanState){ .session_at = plan->session_at,
                               .most_w = plan->most_w,
                               .draw_w = plan->draw_w,
+                              .lost_ms = plan->lost_ms,
+                              .tail_ms = plan->tail_ms,
+                              .watched_ms = plan->watched_ms,
                               .steady_since_ms = plan->steady_since_ms };
 }

@@ -143,6 +143,9 @@ typedef struct {
   gint64 session_at;      /* the stay in which it was seen that the car drew ... */
   int most_w;             /* ... at most; 0: not seen */
   int draw_w;             /* that it draws now, or drew in the stay before; 0: not seen */
+  gint64 lost_ms;         /* by drawing less towards the end of this stay, ... */
+  gint64 tail_ms;         /* ... and of those before: cars take less when nearly full */
+  gint64 watched_ms;      /* last look at what it draws */
   gint64 steady_since_ms; /* of drawing; 0: it does not */
   guint n_runs;
   PhaetonRun runs[PHAETON_MAX_RUNS];

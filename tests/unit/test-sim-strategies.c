@@ -67,6 +67,20 @@ test_some_month (void)
   compare (site, SOME_DAYS, ENOUGH_SOON);
 }
 
+/* a car that takes less and less towards the end: once it was seen to, there is time for that */
+static void
+test_slow_end (void)
+{
+  g_autoptr (PhaetonSimSite) site = load ("2024-03-01");
+  PhaetonSimOutcome outcomes[PHAETON_SIM_N_STRATEGIES];
+
+  site->station.sockets[0].car.taper_from_percent = 95.0;
+  phaeton_sim_strategies_run (site, SOME_DAYS, outcomes);
+  g_assert_cmpint (outcomes[PHAETON_SIM_CHEAPEST].n_stays, >, SOME_DAYS / 3);
+  g_assert_cmpint (outcomes[PHAETON_SIM_CHEAPEST].n_short, <=, 1);
+  g_assert_cmpint (outcomes[PHAETON_SIM_LATE].n_short, <=, 1);
+}
+
 static void
 set_prices (PhaetonSimSite *site, gint64 from_at, const int *cents, int n)
 {
@@ -128,6 +142,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/sim-strategies/optimum", test_optimum);
   g_test_add_func ("/sim-strategies/optimum-within-the-horizon", test_optimum_within_the_horizon);
   g_test_add_func ("/sim-strategies/some-month", test_some_month);
+  g_test_add_func ("/sim-strategies/slow-end", test_slow_end);
   if (g_test_slow ())
     g_test_add_func ("/sim-strategies/all-days", test_all_days);
   return g_test_run ();
