@@ -279,6 +279,44 @@ test_deadline_is_kept (void)
   }
 }
 
+/* from 22:00 to 07:00 are 32 quarters of an hour in the night that skips one hour, 40 in the one
+ * that has one twice */
+static void
+test_deadline_when_clocks_change (void)
+{
+  const struct {
+    gint64 change_at; /* 03:00 at the old or the new time */
+    int before_s, after_s, hours;
+  } nights[] = { { 1711846800, 3600, 7200, 8 }, { 1729990800, 7200, 3600, 10 } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (nights); i++) {
+    g_autoptr (World) world = world_scheduled ();
+    PhaetonPriceSlot slots[100];
+    const gint64 morning_at =
+      nights[i].change_at - nights[i].change_at % 86400 + 7 * 3600 - nights[i].after_s; /* 07:00 */
+    const gint64 evening_at = morning_at - nights[i].hours * 3600;
+    const PhaetonVerdict *verdict;
+
+    for (int q = 0; q < 100; q++)
+      slots[q] = (PhaetonPriceSlot){ .start_at = evening_at + q * 900,
+                                     .end_at = evening_at + (q + 1) * 900,
+                                     .import_micros = q < 12 ? 100000 : 300000 };
+    world->input.prices = (PhaetonPriceSeries){ 100, slots };
+    world->input.zone =
+      (PhaetonZone){ TRUE,
+                     { nights[i].before_s, nights[i].after_s, nights[i].before_s },
+                     { nights[i].change_at, nights[i].change_at + 100 * 86400 } };
+    world->input.wall_at = evening_at;
+    world->config->chargers[0].deadline =
+      (PhaetonDeadline){ .active = TRUE, .by_min = 7 * 60, .hours = 3 };
+    g_assert_cmpint (world_step (world, 0)->limit_mA, ==, 32000);
+    verdict = &world->decision->chargers[0].chain.verdicts[0];
+    g_assert_cmpint (verdict->code, ==, PHAETON_WHY_CHEAPEST);
+    g_assert_cmpint (verdict->values[0], ==, 180);
+    g_assert_cmpint (verdict->values[1], ==, nights[i].hours * 60);
+  }
+}
+
 static void
 test_deadline_by_soc (void)
 {
@@ -332,6 +370,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/schedule/deadline-late", test_deadline_late);
   g_test_add_func ("/schedule/deadline-is-kept", test_deadline_is_kept);
   g_test_add_func ("/schedule/deadline-by-soc", test_deadline_by_soc);
+  g_test_add_func ("/schedule/deadline-when-clocks-change", test_deadline_when_clocks_change);
   g_test_add_func ("/schedule/series", test_series);
   return g_test_run ();
 }
