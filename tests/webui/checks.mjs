@@ -322,7 +322,7 @@ async function measureLoad(url) {
   const before = measureCrowd();
   const figures = await loadOnce(url);
   const crowd = (before + measureCrowd()) / 2;
-  return { ...figures, crowd, paintMs: Math.round(figures.paintMs / crowd), readyMs: Math.round(figures.readyMs / crowd) };
+  return { ...figures, wallMs: Math.round(figures.readyMs), crowd, paintMs: Math.round(figures.paintMs / crowd), readyMs: Math.round(figures.readyMs / crowd) };
 }
 
 async function loadOnce(url) {
@@ -352,7 +352,7 @@ export async function loadsQuickly({ url }) {
   check(best.paintMs <= MAX_PAINT_MS, `first paint after ${best.paintMs} ms`);
   check(best.readyMs <= MAX_READY_MS, `usable after ${best.readyMs} ms`);
   return [`${Math.round(best.bytes / KB)} kB, first paint ${best.paintMs} ms, usable ${best.readyMs} ms at ${CPU_SLOWDOWN} times slower, `
-    + `on a machine that others slowed ${best.crowd.toFixed(1)} times`];
+    + `on a machine that others slowed ${best.crowd.toFixed(1)} times (${best.wallMs} ms by the clock)`];
 }
 
 /** in the other languages nothing of the navigation and of a card stays English, and all fits a phone */
