@@ -173,8 +173,8 @@ phaeton_circuits_read (const PhaetonNode *root, PhaetonConfig *config, GPtrArray
     return;
   }
   for (guint i = 0; i < n; i++)
-    if (!phaeton_reader_check_id (section->name, map->keys->pdata[i], map->items->pdata[i],
-                                  problems))
+    if (!phaeton_scope_check_id (section->name, map->keys->pdata[i], map->items->pdata[i],
+                                 problems))
       return;
   phaeton_config_take_circuits (config, n);
   for (guint i = 0; i < n; i++)

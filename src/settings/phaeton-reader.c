@@ -3,62 +3,12 @@
 
 #include "phaeton-reader.h"
 
+#include "phaeton-items.h"
+
 #include <math.h>
 #include <string.h>
 
 /* From the checked tree to PhaetonConfig, by loops over the table of keys. */
-
-#define EVERY_DAY 0x7f
-
-const PhaetonNode *
-phaeton_scope_find (const PhaetonScope *self, const PhaetonSection *section, const PhaetonKey *key,
-                    gboolean *inherited)
-{
-  const gboolean is_top = section->kind == PHAETON_SECTION_TOP;
-  const PhaetonNode *own = self->charger != NULL ? self->charger : self->root;
-  const PhaetonNode *node =
-    phaeton_node_get (is_top ? own : phaeton_section_find_node (section, own), key->name);
-
-  if (inherited != NULL)
-    *inherited = FALSE;
-  if (node != NULL || self->charger == NULL || (key->flags & PHAETON_KEY_OWN) != 0)
-    return node;
-  if (inherited != NULL)
-    *inherited = TRUE;
-  return phaeton_node_get (is_top ? self->root : phaeton_section_find_node (section, self->root),
-                           key->name);
-}
-
-char *
-phaeton_scope_dup_path (const PhaetonScope *self, const PhaetonSection *section, const char *key)
-{
-  return g_strconcat (self->charger != NULL ? "chargers." : "",
-                      self->charger != NULL ? self->id : "", self->charger != NULL ? "." : "",
-                      section->name, section->name[0] != '\0' ? "." : "", key, NULL);
-}
-
-PhaetonScope
-phaeton_scope_of_charger (const PhaetonNode *root, const char *id)
-{
-  return (PhaetonScope){ root, phaeton_node_get (phaeton_node_get (root, "chargers"), id), id };
-}
-
-GVariant *
-phaeton_scope_read_key (const PhaetonScope *self, const PhaetonSection *section,
-                        const PhaetonKey *key, GPtrArray *problems)
-{
-  gboolean inherited;
-  const PhaetonNode *node = phaeton_scope_find (self, section, key, &inherited);
-  GVariant *value = NULL;
-
-  if (node != NULL) {
-    g_autofree char *path = phaeton_scope_dup_path (self, section, key->name);
-    g_autoptr (GPtrArray) ignored = phaeton_problems_new (); /* said at the top level already */
-
-    value = phaeton_key_parse (section, key, node, path, inherited ? ignored : problems);
-  }
-  return value != NULL ? value : g_variant_ref (phaeton_key_get_default (section, key));
-}
 
 static gboolean
 is_plain (const PhaetonSection *section)
@@ -79,75 +29,6 @@ read_section (const PhaetonScope *scope, const PhaetonSection *section, gboolean
     value = phaeton_scope_read_key (scope, section, key, problems);
     phaeton_key_store (section, key, value, record);
   }
-}
-
-void
-phaeton_reader_check_list (const PhaetonSection *section, const PhaetonNode *list, const char *path,
-                           GPtrArray *problems)
-{
-  if (list == NULL || phaeton_node_is_null (list))
-    return;
-  if (list->kind != PHAETON_NODE_LIST) {
-    phaeton_problems_add (problems, TRUE, path, &list->place, "a list", "%s",
-                          phaeton_node_describe (list));
-    return;
-  }
-  for (guint i = 0; i < list->items->len; i++) {
-    const PhaetonNode *item = list->items->pdata[i];
-
-    if (item->kind != PHAETON_NODE_MAP) {
-      g_autofree char *item_path = g_strdup_printf ("%s[%u]", path, i);
-
-      phaeton_problems_add (problems, TRUE, item_path, &item->place, "keys and values", "%s",
-                            phaeton_node_describe (item));
-      continue;
-    }
-    for (guint k = 0; k < section->n_keys; k++) {
-      const PhaetonNode *node = phaeton_node_get (item, section->keys[k].name);
-      g_autofree char *key_path = g_strdup_printf ("%s[%u].%s", path, i, section->keys[k].name);
-      g_autoptr (GVariant) value = NULL;
-
-      if (node != NULL)
-        value = phaeton_key_parse (section, &section->keys[k], node, key_path, problems);
-    }
-  }
-}
-
-GVariant *
-phaeton_reader_read_item (const PhaetonSection *section, const PhaetonNode *item, const char *name)
-{
-  const PhaetonKey *key = phaeton_section_find_key (section, name);
-  const PhaetonNode *node = phaeton_node_get (item, name);
-  g_autoptr (GPtrArray) ignored = phaeton_problems_new ();
-  GVariant *value = NULL;
-
-  if (node != NULL)
-    value = phaeton_key_parse (section, key, node, name, ignored);
-  return value != NULL ? value : g_variant_ref (phaeton_key_get_default (section, key));
-}
-
-guint8
-phaeton_reader_get_days (GVariant *days)
-{
-  GVariantIter iter;
-  guint8 mask = 0;
-  int day;
-
-  g_variant_iter_init (&iter, days);
-  while (g_variant_iter_next (&iter, "i", &day))
-    mask |= (guint8) (1u << day);
-  return mask != 0 ? mask : EVERY_DAY;
-}
-
-gboolean
-phaeton_reader_get_minutes (GVariant *time, int *minutes)
-{
-  const char *text = g_variant_get_string (time, NULL);
-
-  if (text[0] == '\0')
-    return FALSE;
-  *minutes = (int) (g_ascii_strtoll (text, NULL, 10) * 60 + g_ascii_strtoll (text + 3, NULL, 10));
-  return TRUE;
 }
 
 /* two keys of the older files that a second key decides */
@@ -213,41 +94,6 @@ read_charger (const PhaetonScope *scope, PhaetonChargerConfig *charger, GPtrArra
   phaeton_rules_check_charger (scope, charger, problems);
 }
 
-gboolean
-phaeton_reader_has_top_charger (const PhaetonNode *root)
-{
-  const PhaetonNode *chargers = phaeton_node_get (root, "chargers");
-  const PhaetonNode *modbus = phaeton_node_get (root, "modbus");
-
-  if (chargers != NULL && chargers->kind == PHAETON_NODE_MAP && chargers->items->len > 0)
-    return phaeton_node_get (modbus, "ip") != NULL; /* else its section is what they inherit */
-  return modbus != NULL && !phaeton_node_is_null (modbus);
-}
-
-gboolean
-phaeton_reader_check_id (const char *section, const PhaetonNode *key, const PhaetonNode *item,
-                         GPtrArray *problems)
-{
-  static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
-  const gsize length = strlen (key->text);
-
-  if (length < 1 || length > 32 || strspn (key->text, allowed) != length) {
-    g_autofree char *found = phaeton_problem_quote (key->text);
-
-    phaeton_problems_add (problems, TRUE, section, &key->place, "1 to 32 letters, digits, _ and -",
-                          "%s is no id", found);
-    return FALSE;
-  }
-  if (item->kind != PHAETON_NODE_MAP) {
-    g_autofree char *path = g_strdup_printf ("%s.%s", section, key->text);
-
-    phaeton_problems_add (problems, TRUE, path, &item->place, "keys and values", "%s",
-                          phaeton_node_describe (item));
-    return FALSE;
-  }
-  return TRUE;
-}
-
 static gboolean
 check_charger_id (const PhaetonNode *key, const PhaetonNode *item, gboolean has_top,
                   GPtrArray *problems)
@@ -257,7 +103,7 @@ check_charger_id (const PhaetonNode *key, const PhaetonNode *item, gboolean has_
                           "the charger of the top-level section modbus is \"1\" already");
     return FALSE;
   }
-  return phaeton_reader_check_id ("chargers", key, item, problems);
+  return phaeton_scope_check_id ("chargers", key, item, problems);
 }
 
 static void
@@ -265,7 +111,7 @@ read_chargers (const PhaetonNode *root, PhaetonConfig *config, GPtrArray *proble
 {
   const PhaetonNode *chargers = phaeton_node_get (root, "chargers");
   const PhaetonScope top = { .root = root, .id = "1" };
-  const gboolean has_top = phaeton_reader_has_top_charger (root);
+  const gboolean has_top = phaeton_scope_has_top_charger (root);
   const guint n_in_map =
     chargers != NULL && chargers->kind == PHAETON_NODE_MAP ? chargers->items->len : 0;
   guint n = 0;
@@ -327,7 +173,7 @@ read_site (const PhaetonNode *root, PhaetonConfig *config, GPtrArray *problems)
       read_section (&top, &phaeton_sections[i], FALSE, config, problems);
   settle_pricing (&top, config, problems);
   phaeton_tariff_read (&top, &config->pricing.tariff, problems);
-  phaeton_reader_check_list (vehicles, phaeton_node_get (root, "vehicles"), "vehicles", problems);
+  phaeton_items_check (vehicles, phaeton_node_get (root, "vehicles"), "vehicles", problems);
 }
 
 PhaetonConfig *

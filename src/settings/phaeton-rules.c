@@ -121,7 +121,7 @@ phaeton_rules_check_charger (const PhaetonScope *scope, PhaetonChargerConfig *ch
     phaeton_problems_add (problems, TRUE, ip.path, &scope->charger->place,
                           "the address of the charger, such as 192.168.1.100",
                           "the charger has no address");
-  else if (phaeton_reader_has_top_charger (scope->root))
+  else if (phaeton_scope_has_top_charger (scope->root))
     phaeton_problems_add (problems, FALSE, ip.path, NULL, NULL, "no address is set; trying %s",
                           charger->modbus.host);
 }
@@ -201,7 +201,7 @@ check_orphans (const PhaetonNode *root, GPtrArray *problems)
 {
   static const char *const keys[] = { "schedule", "device_instance", "name", "phase_rotation" };
 
-  if (phaeton_reader_has_top_charger (root))
+  if (phaeton_scope_has_top_charger (root))
     return;
   for (guint i = 0; i < G_N_ELEMENTS (keys); i++) {
     const PhaetonNode *node = phaeton_node_get (root, keys[i]);

@@ -3,6 +3,8 @@
 
 #include "phaeton-reader.h"
 
+#include "phaeton-items.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -34,8 +36,8 @@ static void
 read_season (const PhaetonSection *section, const PhaetonNode *item, const char *path,
              PhaetonTariffRule *rule, GPtrArray *problems)
 {
-  g_autoptr (GVariant) from = phaeton_reader_read_item (section, item, "from_date");
-  g_autoptr (GVariant) to = phaeton_reader_read_item (section, item, "to_date");
+  g_autoptr (GVariant) from = phaeton_items_read (section, item, "from_date");
+  g_autoptr (GVariant) to = phaeton_items_read (section, item, "to_date");
   const gboolean has_from =
     phaeton_format_parse_month_day (g_variant_get_string (from, NULL), &rule->from_month_day);
   const gboolean has_to =
@@ -50,18 +52,18 @@ static void
 read_rule (const PhaetonSection *section, const PhaetonNode *item, const char *path,
            PhaetonTariffRule *rule, GPtrArray *problems)
 {
-  g_autoptr (GVariant) sets = phaeton_reader_read_item (section, item, "sets");
-  g_autoptr (GVariant) price = phaeton_reader_read_item (section, item, "price_per_kwh");
-  g_autoptr (GVariant) days = phaeton_reader_read_item (section, item, "days");
-  g_autoptr (GVariant) start = phaeton_reader_read_item (section, item, "start_time");
-  g_autoptr (GVariant) end = phaeton_reader_read_item (section, item, "end_time");
-  g_autoptr (GVariant) holidays = phaeton_reader_read_item (section, item, "holidays");
+  g_autoptr (GVariant) sets = phaeton_items_read (section, item, "sets");
+  g_autoptr (GVariant) price = phaeton_items_read (section, item, "price_per_kwh");
+  g_autoptr (GVariant) days = phaeton_items_read (section, item, "days");
+  g_autoptr (GVariant) start = phaeton_items_read (section, item, "start_time");
+  g_autoptr (GVariant) end = phaeton_items_read (section, item, "end_time");
+  g_autoptr (GVariant) holidays = phaeton_items_read (section, item, "holidays");
 
   rule->part = (PhaetonTariffPart) find_choice (section, "sets", sets);
   rule->micros_per_kwh = to_micros (price);
-  rule->days = phaeton_reader_get_days (days);
-  phaeton_reader_get_minutes (start, &rule->start_min);
-  phaeton_reader_get_minutes (end, &rule->end_min);
+  rule->days = phaeton_items_get_days (days);
+  phaeton_items_get_minutes (start, &rule->start_min);
+  phaeton_items_get_minutes (end, &rule->end_min);
   rule->holidays = (PhaetonHolidays) find_choice (section, "holidays", holidays);
   read_season (section, item, path, rule, problems);
   if (phaeton_node_get (item, "price_per_kwh") == NULL)
@@ -75,7 +77,7 @@ read_rules (const PhaetonNode *root, PhaetonTariffConfig *tariff, GPtrArray *pro
   const PhaetonSection *section = phaeton_section_find ("pricing.rules");
   const PhaetonNode *list = phaeton_section_find_node (section, root);
 
-  phaeton_reader_check_list (section, list, section->name, problems);
+  phaeton_items_check (section, list, section->name, problems);
   if (list == NULL || list->kind != PHAETON_NODE_LIST)
     return;
   if (list->items->len > MAX_RULES) {

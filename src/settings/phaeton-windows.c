@@ -4,6 +4,8 @@
 #include "phaeton-clock.h"
 #include "phaeton-reader.h"
 
+#include "phaeton-items.h"
+
 #include <math.h>
 
 #define MAX_WINDOWS 256
@@ -21,17 +23,17 @@ static void
 read_window (const PhaetonSection *section, const PhaetonNode *item, const char *path,
              PhaetonWindow *window, GPtrArray *problems)
 {
-  g_autoptr (GVariant) active = phaeton_reader_read_item (section, item, "active");
-  g_autoptr (GVariant) days = phaeton_reader_read_item (section, item, "days");
-  g_autoptr (GVariant) start = phaeton_reader_read_item (section, item, "start_time");
-  g_autoptr (GVariant) end = phaeton_reader_read_item (section, item, "end_time");
-  g_autoptr (GVariant) current = phaeton_reader_read_item (section, item, "current");
-  g_autoptr (GVariant) date = phaeton_reader_read_item (section, item, "date");
-  const gboolean is_timed = phaeton_reader_get_minutes (start, &window->start_min) &&
-                            phaeton_reader_get_minutes (end, &window->end_min);
+  g_autoptr (GVariant) active = phaeton_items_read (section, item, "active");
+  g_autoptr (GVariant) days = phaeton_items_read (section, item, "days");
+  g_autoptr (GVariant) start = phaeton_items_read (section, item, "start_time");
+  g_autoptr (GVariant) end = phaeton_items_read (section, item, "end_time");
+  g_autoptr (GVariant) current = phaeton_items_read (section, item, "current");
+  g_autoptr (GVariant) date = phaeton_items_read (section, item, "date");
+  const gboolean is_timed = phaeton_items_get_minutes (start, &window->start_min) &&
+                            phaeton_items_get_minutes (end, &window->end_min);
 
   window->active = g_variant_get_boolean (active) && is_timed;
-  window->days = phaeton_reader_get_days (days);
+  window->days = phaeton_items_get_days (days);
   if (phaeton_format_parse_date (g_variant_get_string (date, NULL), &window->once_day) &&
       window->active && has_passed (window->once_day))
     phaeton_problems_add (problems, FALSE, path, &item->place, NULL,
@@ -159,14 +161,14 @@ read_deadline (const PhaetonScope *scope, PhaetonDeadline *deadline, GPtrArray *
   const PhaetonSection *section = phaeton_section_find ("schedule.deadline");
   const PhaetonNode *own = scope->charger != NULL ? scope->charger : scope->root;
   const PhaetonNode *node = phaeton_section_find_node (section, own);
-  g_autoptr (GVariant) days = phaeton_reader_read_item (section, node, "days");
-  g_autoptr (GVariant) by = phaeton_reader_read_item (section, node, "by");
+  g_autoptr (GVariant) days = phaeton_items_read (section, node, "days");
+  g_autoptr (GVariant) by = phaeton_items_read (section, node, "by");
   g_autofree char *path = phaeton_scope_dup_path (scope, section, "by");
 
-  deadline->days = phaeton_reader_get_days (days);
+  deadline->days = phaeton_items_get_days (days);
   if (!deadline->active)
     return;
-  if (!phaeton_reader_get_minutes (by, &deadline->by_min))
+  if (!phaeton_items_get_minutes (by, &deadline->by_min))
     phaeton_problems_add (problems, TRUE, path, &node->place, "HH:MM", "the deadline has no time");
   if (deadline->energy_wh == 0 && deadline->soc_percent <= 0 && deadline->hours <= 0)
     phaeton_problems_add (problems, TRUE, path, &node->place, "energy_kwh, hours or soc_percent",
@@ -183,7 +185,7 @@ phaeton_windows_read (const PhaetonScope *scope, PhaetonChargerConfig *charger, 
     phaeton_scope_dup_path (scope, phaeton_section_find ("schedule"), "items");
 
   read_deadline (scope, &charger->deadline, problems);
-  phaeton_reader_check_list (section, list, path, problems);
+  phaeton_items_check (section, list, path, problems);
   if (list == NULL || list->kind != PHAETON_NODE_LIST)
     return;
   if (list->items->len > MAX_WINDOWS) {

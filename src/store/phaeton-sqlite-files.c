@@ -114,6 +114,30 @@ refuse (GError *reason, GError **error)
   return FALSE;
 }
 
+void
+phaeton_sqlite_detach (PhaetonSqlite *self)
+{
+  for (guint i = 0; i < PHAETON_N_SQL; i++)
+    g_clear_pointer (&self->statements[i], sqlite3_finalize);
+  g_clear_pointer (&self->db, sqlite3_close_v2);
+  g_hash_table_remove_all (self->series);
+}
+
+gboolean
+phaeton_sqlite_attach (PhaetonSqlite *self, GError **error)
+{
+  self->db = phaeton_sqlite_open_file (self->path, error);
+  if (self->db != NULL && phaeton_sqlite_verify (self->db, error) &&
+      phaeton_sqlite_migrate (self->db, error) &&
+      phaeton_sqlite_get_int (self->db, "SELECT value FROM facts WHERE name = 'rolled_at'",
+                              &self->rolled_at, error)) {
+    g_chmod (self->path, 0600);
+    return TRUE;
+  }
+  phaeton_sqlite_detach (self);
+  return FALSE;
+}
+
 gboolean
 phaeton_sqlite_restore (gpointer db, const char *path, GError **error)
 {
