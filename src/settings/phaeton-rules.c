@@ -249,9 +249,10 @@ warn_unknown (const PhaetonNode *key, const char *prefix, const char *const *can
   const char *suggestion = phaeton_suggest (key->text, candidates);
   g_autofree char *shown = phaeton_problem_quote (key->text);
   g_autofree char *hint = suggestion != NULL ? g_strdup_printf ("perhaps %s", suggestion) : NULL;
-  g_autofree char *section = g_strndup (prefix, prefix[0] != '\0' ? strlen (prefix) - 1 : 0);
+  g_autofree char *where = prefix[0] != '\0' ? g_strndup (prefix, strlen (prefix) - 1)
+                                             : g_strndup (shown + 1, strlen (shown) - 2);
 
-  phaeton_problems_add (problems, FALSE, section, &key->place, hint,
+  phaeton_problems_add (problems, FALSE, where, &key->place, hint,
                         "%s is not known and has no effect", shown);
 }
 

@@ -19,7 +19,8 @@ struct _PhaetonSettings {
   GHashTable *secrets;
   PhaetonReading *reading; /* the last good one */
   GPtrArray *problems;
-  guint generation; /* counts changes by phaeton_settings_patch_async() */
+  GPtrArray *refused; /* (nullable): the problems for which the file as it stands is not in force */
+  guint generation;   /* counts changes by phaeton_settings_patch_async() */
 
   GFileMonitor *monitor;
   guint debounce_id;
@@ -38,6 +39,9 @@ struct _PhaetonSettings {
 
 /* takes @reading, a good one, and tells everybody */
 void phaeton_settings_set_reading (PhaetonSettings *self, PhaetonReading *reading);
+/* @problems: (nullable): why the file as it stands is refused; NULL: it is not. They stay those of
+ * the settings whatever is changed meanwhile. */
+void phaeton_settings_set_refused (PhaetonSettings *self, GPtrArray *problems);
 void phaeton_settings_set_problems (PhaetonSettings *self, GPtrArray *problems);
 
 /* (transfer full): cancelled by itself after some seconds */

@@ -116,10 +116,11 @@ static void
 adopt (PhaetonSettings *self, PhaetonReading *reading)
 {
   if (reading->config == NULL) { /* somebody else broke the file between our reading and writing */
-    phaeton_settings_set_problems (self, reading->problems);
+    phaeton_settings_set_refused (self, reading->problems);
     phaeton_reading_free (reading);
     return;
   }
+  phaeton_settings_set_refused (self, NULL);
   if (!phaeton_node_equal (reading->file_root, self->reading->file_root)) {
     phaeton_settings_set_reading (self, reading);
     return;

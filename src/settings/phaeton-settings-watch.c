@@ -71,18 +71,22 @@ reload_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   }
   if (self->path == NULL)
     self->path = g_strdup (self->save_path);
+  if (reading->config != NULL)
+    phaeton_settings_set_refused (self, NULL);
   if (g_strcmp0 (reading->text, self->reading->text) == 0) { /* our own, or mended again */
     if (self->problems != self->reading->problems)
       phaeton_settings_set_problems (self, self->reading->problems);
+    phaeton_settings_save (self); /* what could not be written into a broken file */
     return;
   }
   if (reading->config == NULL) {
     phaeton_warning ("", "%s is refused, the last good settings stay in force", self->path);
-    phaeton_settings_set_problems (self, reading->problems);
+    phaeton_settings_set_refused (self, reading->problems);
     return;
   }
   phaeton_message ("", "settings read again from %s", self->path);
   phaeton_settings_set_reading (self, g_steal_pointer (&reading));
+  phaeton_settings_save (self);
 }
 
 static gboolean

@@ -28,6 +28,15 @@ phaeton_settings_set_problems (PhaetonSettings *self, GPtrArray *problems)
 }
 
 void
+phaeton_settings_set_refused (PhaetonSettings *self, GPtrArray *problems)
+{
+  g_clear_pointer (&self->refused, g_ptr_array_unref);
+  self->refused = problems != NULL ? g_ptr_array_ref (problems) : NULL;
+  if (problems != NULL)
+    phaeton_settings_set_problems (self, problems);
+}
+
+void
 phaeton_settings_set_reading (PhaetonSettings *self, PhaetonReading *reading)
 {
   g_autoptr (PhaetonSettings) alive = g_object_ref (self); /* handlers may drop the last one */
@@ -35,7 +44,7 @@ phaeton_settings_set_reading (PhaetonSettings *self, PhaetonReading *reading)
   g_clear_pointer (&self->reading, phaeton_reading_free);
   self->reading = reading;
   phaeton_secrets_mask (reading->root);
-  phaeton_settings_set_problems (self, reading->problems);
+  phaeton_settings_set_problems (self, self->refused != NULL ? self->refused : reading->problems);
   g_signal_emit (self, signals[CONFIG_CHANGED], 0);
 }
 
@@ -140,6 +149,7 @@ phaeton_settings_finalize (GObject *object)
   g_clear_object (&self->cancellable);
   g_clear_pointer (&self->reading, phaeton_reading_free);
   g_clear_pointer (&self->problems, g_ptr_array_unref);
+  g_clear_pointer (&self->refused, g_ptr_array_unref);
   g_clear_pointer (&self->secrets, g_hash_table_unref);
   g_clear_pointer (&self->unsaved, g_ptr_array_unref);
   g_clear_pointer (&self->waiting, g_ptr_array_unref);

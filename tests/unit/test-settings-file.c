@@ -277,6 +277,35 @@ test_failed_save_is_tried_again (void)
 }
 
 static void
+write_and_wait (Fixture *self, const char *text, gboolean refused)
+{
+  g_assert_true (g_file_set_contents (self->path, text, -1, NULL));
+  while ((self->settings->refused != NULL) != refused)
+    g_main_context_iteration (NULL, TRUE);
+}
+
+/* the file cannot be taken: a change applies and waits, and the problems of the file stay told */
+static void
+test_change_beside_a_broken_file (void)
+{
+  Fixture f = { 0 };
+
+  start (&f, "modbus:\n  ip: 10.0.0.5\n");
+  phaeton_settings_watch (f.settings);
+  write_and_wait (&f, "modbus:\n  ip: [\n", TRUE);
+  g_assert_cmpuint (phaeton_settings_get_problems (f.settings)->len, >, 0);
+  g_assert_false (patch (&f, "{\"timezone\":\"Europe/Amsterdam\"}"));
+  g_assert_error (f.error, PHAETON_ERROR, PHAETON_ERROR_STORAGE);
+  g_assert_cmpuint (phaeton_settings_get_problems (f.settings)->len, >, 0);
+  write_and_wait (&f, "modbus:\n  ip: 10.0.0.9\n", FALSE);
+  g_assert_cmpuint (phaeton_settings_get_problems (f.settings)->len, ==, 0);
+  wait_until_saved (&f);
+  assert_file (&f, "modbus:\n  ip: 10.0.0.9\ntimezone: Europe/Amsterdam\n");
+  g_assert_cmpstr (phaeton_settings_get_config (f.settings)->timezone, ==, "Europe/Amsterdam");
+  stop (&f);
+}
+
+static void
 test_save_path (void)
 {
   g_autofree char *root = g_dir_make_tmp ("phaeton-root-XXXXXX", NULL);
@@ -462,6 +491,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/settings-file/places-after-a-save", test_places_after_a_save);
   g_test_add_func ("/settings-file/edit-beside-a-save", test_edit_beside_a_save);
   g_test_add_func ("/settings-file/failed-save-is-tried-again", test_failed_save_is_tried_again);
+  g_test_add_func ("/settings-file/change-beside-a-broken-file", test_change_beside_a_broken_file);
   g_test_add_func ("/settings-file/save-path", test_save_path);
   g_test_add_func ("/settings-file/credentials", test_credentials);
   g_test_add_func ("/settings-file/new-file-is-watched", test_new_file_is_watched);
