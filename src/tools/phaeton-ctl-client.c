@@ -180,41 +180,17 @@ get_text (JsonObject *object, const char *name)
            : NULL;
 }
 
-/* "modbus.port: must be ..., not 99999", one line per problem */
-static void
-append_problems (GString *text, JsonObject *object)
-{
-  JsonNode *node = json_object_get_member (object, "problems");
-  JsonArray *problems;
-
-  if (node == NULL || !JSON_NODE_HOLDS_ARRAY (node))
-    return;
-  problems = json_node_get_array (node);
-  for (guint i = 0; i < json_array_get_length (problems); i++) {
-    JsonNode *item = json_array_get_element (problems, i);
-    JsonObject *problem = JSON_NODE_HOLDS_OBJECT (item) ? json_node_get_object (item) : NULL;
-    const char *message = problem != NULL ? get_text (problem, "message") : NULL;
-    const char *key = problem != NULL ? get_text (problem, "key") : NULL;
-    const char *allowed = problem != NULL ? get_text (problem, "allowed") : NULL;
-
-    if (message != NULL)
-      g_string_append_printf (text, "\n  %s: %s%s%s", key != NULL ? key : "?", message,
-                              allowed != NULL ? "; allowed: " : "", allowed != NULL ? allowed : "");
-  }
-}
-
+/* in the words of a problem document (RFC 9457), of the older API, or of HTTP */
 static void
 set_refused (const char *reason, JsonNode *answer, GError **error)
 {
-  g_autoptr (GString) text = g_string_new (NULL);
   JsonObject *object =
     answer != NULL && JSON_NODE_HOLDS_OBJECT (answer) ? json_node_get_object (answer) : NULL;
-  const char *said = object != NULL ? get_text (object, "error") : NULL;
+  const char *said = object != NULL ? get_text (object, "detail") : NULL;
 
-  g_string_append (text, said != NULL ? said : reason);
-  if (object != NULL)
-    append_problems (text, object);
-  g_set_error_literal (error, PHAETON_ERROR, PHAETON_ERROR_REFUSED, text->str);
+  if (said == NULL && object != NULL)
+    said = get_text (object, "error");
+  g_set_error_literal (error, PHAETON_ERROR, PHAETON_ERROR_REFUSED, said != NULL ? said : reason);
 }
 
 /* Returns: (transfer full): at most MAX_ANSWER bytes, or %NULL */

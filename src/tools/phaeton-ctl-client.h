@@ -38,7 +38,7 @@ const char *phaeton_ctl_client_get_socket (PhaetonCtlClient *self);
  *
  * Returns: (transfer full) (nullable): the JSON of the answer, %NULL without @error for an answer
  *   without a body; or %NULL with PHAETON_ERROR_OFFLINE, PHAETON_ERROR_PROTOCOL (no JSON), or
- *   PHAETON_ERROR_REFUSED with the daemon's own words, one problem a line
+ *   PHAETON_ERROR_REFUSED with the daemon's own words
  */
 JsonNode *phaeton_ctl_client_call (PhaetonCtlClient *self, const char *method, const char *path,
                                    JsonNode *body, GError **error);

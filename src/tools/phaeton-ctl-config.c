@@ -141,6 +141,43 @@ make_patch (const char *key, JsonNode *value)
   return node;
 }
 
+/* what is odd about the settings but refuses nothing */
+static void
+print_warnings (JsonObject *answer)
+{
+  JsonNode *node = json_object_get_member (answer, "problems");
+  JsonArray *problems =
+    node != NULL && JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) : NULL;
+
+  for (guint i = 0; problems != NULL && i < json_array_get_length (problems); i++) {
+    JsonNode *item = json_array_get_element (problems, i);
+    JsonObject *problem = JSON_NODE_HOLDS_OBJECT (item) ? json_node_get_object (item) : NULL;
+    const char *message = problem != NULL ? phaeton_ctl_get_text (problem, "message") : NULL;
+    const char *key = problem != NULL ? phaeton_ctl_get_text (problem, "key") : NULL;
+    const gboolean has_key = key != NULL && key[0] != '\0'; /* else it is about the whole */
+    const char *allowed = problem != NULL ? phaeton_ctl_get_text (problem, "allowed") : NULL;
+
+    if (message != NULL)
+      g_printerr ("warning: %s%s%s%s%s\n", has_key ? key : "", has_key ? ": " : "", message,
+                  allowed != NULL ? "; expected " : "", allowed != NULL ? allowed : "");
+  }
+}
+
+/* FALSE: they apply, but are not in the file */
+static gboolean
+check_saved (JsonObject *answer, GError **error)
+{
+  const char *trouble = phaeton_ctl_get_text (answer, "error");
+  double saved;
+
+  if (phaeton_ctl_get_number (answer, "saved", &saved) && saved > 0)
+    return TRUE;
+  g_set_error (error, PHAETON_ERROR, PHAETON_ERROR_STORAGE,
+               "in force until the daemon ends, but not saved: %s",
+               trouble != NULL ? trouble : "the daemon does not say why");
+  return FALSE;
+}
+
 static gboolean
 set_setting (PhaetonCtl *ctl, const char *key, const char *text, GError **error)
 {
@@ -156,11 +193,18 @@ set_setting (PhaetonCtl *ctl, const char *key, const char *text, GError **error)
     g_propagate_error (error, g_steal_pointer (&reason));
     return FALSE;
   }
-  if (ctl->json && answer != NULL)
+  if (answer == NULL || !JSON_NODE_HOLDS_OBJECT (answer)) {
+    g_set_error_literal (error, PHAETON_ERROR, PHAETON_ERROR_PROTOCOL,
+                         "the daemon's answer does not say whether it is saved");
+    return FALSE;
+  }
+  if (ctl->json)
     phaeton_ctl_print_json (answer);
   else
     g_print ("%s = %s\n", key, text);
-  return TRUE;
+  if (!ctl->json)
+    print_warnings (json_node_get_object (answer));
+  return check_saved (json_node_get_object (answer), error);
 }
 
 static void
@@ -186,6 +230,10 @@ check_file (const char *path, GError **error)
   config = phaeton_settings_parse (text, (gssize) length, &problems, &reason);
   for (guint i = 0; problems != NULL && i < problems->len; i++)
     print_problem (problems->pdata[i], path);
+  if (config == NULL && problems == NULL) { /* it was not even looked at */
+    g_propagate_error (error, g_steal_pointer (&reason));
+    return FALSE;
+  }
   if (config == NULL) {
     g_set_error (error, PHAETON_ERROR, PHAETON_ERROR_CONFIG, "%s would be refused", path);
     return FALSE;

@@ -1,15 +1,17 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""phaetonctl without a daemon: what it refuses, and how it says that nobody answers."""
+"""phaetonctl without a daemon: what it refuses, and how it says that nobody answers; with one:
+what it says when the daemon refuses, warns or cannot save."""
 
 import os
 import socket
 import subprocess
 import tempfile
 
-from harness import check, check_equal, program, run
+from harness import Home, check, check_equal, program, run, wait_for
 
 OK, FAILED, USAGE, UNREACHABLE = range(4)
+SHORT_S = 20
 
 
 def ctl(*arguments, **environment):
@@ -91,11 +93,12 @@ def test_answers_that_lie():
 
 
 def test_refusal_is_told():
-    body = (b'{"error":"bad settings","problems":[{"key":"modbus.port","message":"too high"},'
-            b'{"key":7},3]}')
-    status, _, errors = answer_once(http(body, "400 Bad Request"))
-    check_equal(status, FAILED, "exit status")
-    check("bad settings\n  modbus.port: too high\n" in errors, errors)
+    for body, said in ((b'{"error":"an older way","problems":3}', "an older way"),
+                       (b'{"title":"Unprocessable","detail":"limit must be 1 or more"}',
+                        "limit must be 1 or more"),
+                       (b'{"detail":{}}', "Unprocessable Entity"), (b"[", "Unprocessable Entity")):
+        status, _, errors = answer_once(http(body, "422 Unprocessable Entity"))
+        check_equal((status, errors), (FAILED, f"phaetonctl: {said}\n"), body)
 
 
 def test_members_of_any_type():
@@ -129,7 +132,51 @@ def test_config_check():
     check_equal(ctl("config", "check", "/nowhere.yaml").returncode, FAILED, "a file that is not")
 
 
+REMARK = "the settings have problems, see the log"
+
+
+def has_remark(home):
+    return REMARK in home.get("/readyz")["remarks"]
+
+
+def test_refusals_and_warnings_are_told():
+    with Home() as home:
+        for arguments, said in ((("explain", "--at", "yesterday"), "at must be a date"),
+                                (("sessions", "0"), "limit must be"),
+                                (("sessions", "abc"), "limit must be"),
+                                (("totals", "foo"), "by must be"),
+                                (("history", "charger.1.power_w", "5m"), "step must be"),
+                                (("config", "set", "modbus.port", "99999"), "modbus.port: ")):
+            done = home.ctl(*arguments)
+            check_equal(done.returncode, FAILED, arguments)
+            check(said in done.stderr and "Unprocessable" not in done.stderr, done.stderr)
+        done = home.ctl("config", "set", "nope.x", "1")
+        check_equal(done.returncode, OK, done.stderr)
+        check('warning: nope: "nope" is not known and has no effect' in done.stderr, done.stderr)
+        check_equal(home.ctl("-j", "config", "set", "timezone", "UTC").stderr, "", "JSON has it all")
+
+
+def test_what_is_not_saved_is_told():
+    """a change beside a broken file applies, and both are told until the file is mended"""
+    with Home() as home:
+        with open(home.config_path, encoding="utf-8") as file:
+            good = file.read()
+        check(not has_remark(home), "a remark on good settings")
+        home.write_config(good + "\n  bad: [\n")
+        wait_for(lambda: has_remark(home), SHORT_S, "the broken file is seen")
+        for form in ([], ["-j"]):
+            done = home.ctl(*form, "config", "set", "timezone", "Europe/Amsterdam" if form else "UTC")
+            check_equal(done.returncode, FAILED, done.stdout)
+            check("not saved: " in done.stderr, done.stderr)
+        check(has_remark(home), "the remark is gone though the file is broken")
+        home.write_config(good)
+        wait_for(lambda: not has_remark(home), SHORT_S, "the file is good again")
+        wait_for(lambda: "Europe/Amsterdam" in open(home.config_path, encoding="utf-8").read(),
+                 SHORT_S, "the change is saved now")
+
+
 if __name__ == "__main__":
     run([test_version_and_help, test_wrong_usage, test_nobody_answers, test_error_names_the_socket,
          test_url_that_is_none, test_answers_that_lie, test_refusal_is_told,
-         test_members_of_any_type, test_config_check])
+         test_members_of_any_type, test_config_check, test_refusals_and_warnings_are_told,
+         test_what_is_not_saved_is_told])
