@@ -114,23 +114,36 @@ mix (guint64 *basis, gint64 value)
     *basis = (*basis ^ (((guint64) value >> (8 * i)) & 0xff)) * G_GUINT64_CONSTANT (1099511628211);
 }
 
+/* what a run is for: this car, ready by then */
+static guint64
+get_errand (const PhaetonPlanInput *in, gint64 due_at)
+{
+  const PhaetonDeadline *deadline = &in->config->deadline;
+  guint64 errand = G_GUINT64_CONSTANT (14695981039346656037);
+
+  mix (&errand, in->session->started_at);
+  mix (&errand, due_at);
+  mix (&errand, deadline->plan);
+  mix (&errand, deadline->energy_wh);
+  mix (&errand, (gint64) (deadline->soc_percent * 1e3));
+  mix (&errand, (gint64) (deadline->hours * 1e3));
+  return errand;
+}
+
 static guint64
 get_basis (const PhaetonPlanInput *in, gint64 due_at)
 {
   const PhaetonPriceSeries *prices = &in->input->prices;
   const PhaetonPriceSlot *slot = phaeton_price_series_find (prices, in->input->wall_at);
   const PhaetonPriceRule *rule = &in->config->price_rule;
-  guint64 basis = G_GUINT64_CONSTANT (14695981039346656037);
+  guint64 basis = get_errand (in, due_at);
 
-  mix (&basis, due_at);
-  mix (&basis, in->config->deadline.plan);
   mix (&basis, in->config->min_run_ms);
   mix (&basis, in->config->start_cost_micros);
   mix (&basis, rule->strategy);
   mix (&basis, rule->limit_micros_per_kwh);
   mix (&basis, (gint64) (rule->cheap_part * 1e6));
   mix (&basis, rule->on_cheap * 2 + rule->on_very_cheap);
-  mix (&basis, in->session->started_at);
   mix (&basis, in->input->prices_fallback);
   mix (&basis, due_at == 0 && slot != NULL ? slot->import_micros : G_MININT64);
   mix (&basis, prices->n);
@@ -228,12 +241,23 @@ bound_by_runs (PhaetonPlanState *plan, gint64 wall_at)
                           plan->n_runs > 0 ? next->from_at : G_MAXINT64);
 }
 
+/* a run is not held for a car that left, nor for what a person no longer wants */
+static void
+begin_errand (PhaetonPlanState *plan, guint64 errand)
+{
+  if (plan->errand == errand)
+    return;
+  plan->errand = errand;
+  plan->since_at = 0;
+}
+
 gboolean
 phaeton_plan_follow_due (const PhaetonPlanInput *in, const PhaetonDue *due, PhaetonPlanState *plan)
 {
   const gint64 wall_at = in->input->wall_at;
   const guint64 basis = get_basis (in, due->at);
 
+  begin_errand (plan, get_errand (in, due->at));
   if (due->urgent) {
     plan->until_at = 0;
     plan->n_runs = 0;

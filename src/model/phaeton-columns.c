@@ -319,6 +319,7 @@ static const Member plan_members[] = {
   VALUE (PhaetonPlanState, until_at),
   VALUE (PhaetonPlanState, made_at),
   VALUE (PhaetonPlanState, basis),
+  VALUE (PhaetonPlanState, errand),
   VALUE (PhaetonPlanState, charge),
   VALUE (PhaetonPlanState, since_at),
   VALUE (PhaetonPlanState, limit_micros),

@@ -134,6 +134,7 @@ typedef struct {
   gint64 until_at;     /* it is made anew then; 0: there is none */
   gint64 made_at;      /* when it was */
   guint64 basis;       /* of what it was made */
+  guint64 errand;      /* for which car and deadline its run goes on */
   gboolean charge;     /* now */
   gint64 since_at;     /* of charging as planned; 0: it does not */
   gint64 limit_micros; /* the price up to which it charges, where it goes by one */

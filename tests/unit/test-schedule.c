@@ -279,6 +279,42 @@ test_deadline_is_kept (void)
   }
 }
 
+/* a car that can no longer be ready charges at the dear price; the run of which that is the begin
+ * is not held when it left, or when less is wanted: the next is planned afresh */
+static void
+test_deadline_begins_anew (void)
+{
+  const PhaetonPlan plans[] = { PHAETON_PLAN_CHEAP, PHAETON_PLAN_BLOCK, PHAETON_PLAN_LATE };
+
+  for (guint i = 0; i < 2 * G_N_ELEMENTS (plans); i++) {
+    const gboolean is_replugged = i % 2 == 0;
+    g_autoptr (World) world = world_scheduled ();
+    PhaetonChargerConfig *config = &world->config->chargers[0];
+    PhaetonPriceSlot slots[11];
+
+    fill_prices (slots, 11, AT (0, 20, 0),
+                 (const int[]){ 34, 34, 34, 34, 22, 22, 22, 22, 22, 22, 34 });
+    world->input.prices = (PhaetonPriceSeries){ G_N_ELEMENTS (slots), slots };
+    world->input.wall_at = AT (0, 20, 0);
+    config->min_run_ms = 1800000;
+    config->deadline = (PhaetonDeadline){
+      .active = TRUE, .by_min = 9 * 60, .energy_wh = 900000, .plan = plans[i / 2]
+    };
+    world_run (world, 120);
+    g_assert_cmpint (world->decision->chargers[0].limit_mA, ==, 32000);
+    if (is_replugged) {
+      world->cars[0].sample.pilot = PHAETON_PILOT_A;
+      world_run (world, 60);
+    }
+    config->deadline.energy_wh = 10000;
+    world_run (world, is_replugged ? 20 : 0);
+    world->cars[0].sample.pilot = PHAETON_PILOT_B1;
+    for (int minute = 0; minute < 60; minute++)
+      g_assert_cmpint (world_step (world, minute == 0 ? 2 : 60)->limit_mA, ==, 0);
+    world->input.prices = (PhaetonPriceSeries){ 0 };
+  }
+}
+
 /* from 22:00 to 07:00 are 32 quarters of an hour in the night that skips one hour, 40 in the one
  * that has one twice */
 static void
@@ -369,6 +405,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/schedule/deadline-in-the-cheapest-slots", test_deadline_in_the_cheapest_slots);
   g_test_add_func ("/schedule/deadline-late", test_deadline_late);
   g_test_add_func ("/schedule/deadline-is-kept", test_deadline_is_kept);
+  g_test_add_func ("/schedule/deadline-begins-anew", test_deadline_begins_anew);
   g_test_add_func ("/schedule/deadline-by-soc", test_deadline_by_soc);
   g_test_add_func ("/schedule/deadline-when-clocks-change", test_deadline_when_clocks_change);
   g_test_add_func ("/schedule/series", test_series);
