@@ -145,5 +145,9 @@ phaeton_ctl_prices (PhaetonCtl *ctl, char **arguments, GError **error)
 gboolean
 phaeton_ctl_plan (PhaetonCtl *ctl, char **arguments, GError **error)
 {
-  return show (ctl, "/api/v1/plan", TRUE, error);
+  g_autofree char *charger =
+    g_uri_escape_string (ctl->charger != NULL ? ctl->charger : "", NULL, FALSE);
+  g_autofree char *path = g_strdup_printf ("/api/v1/plan?charger=%s", charger);
+
+  return show (ctl, path, TRUE, error);
 }

@@ -371,6 +371,9 @@ tibber:
                  "there are prices")
         check(contract.ask("getPrices")["slots"], "prices")
         check("charge" in contract.ask("getPlan")["slots"][0], "a plan")
+        check("charge" in contract.ask("getPlan", query={"charger": "1"})["slots"][0], "its plan")
+        contract.ask("getPlan", 404, query={"charger": "9"})
+        contract.ask("getPlan", 422, query={"charger": b"\xff"})
         check(contract.ask("getTibberPlan")["points"], "the plan of the ancestors")
     finally:
         service.cut()

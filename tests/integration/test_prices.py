@@ -117,6 +117,45 @@ def test_deadline():
             check_equal(text.count("Planned "), len(runs), text)
 
 
+def test_each_charger_has_its_plan():
+    """two deadlines, two plans; a charger that is not there has none"""
+    due = datetime.fromtimestamp((time.time() // 3600 + 9) * 3600, ZONE)
+
+    def deadline(hours):
+        return f'{{deadline: {{active: true, by: "{due:%H:%M}", hours: {hours}, plan: block}}}}'
+
+    def planned_s(plan):
+        return sum(datetime.fromisoformat(run["end_at"].replace("Z", "+00:00")).timestamp() -
+                   datetime.fromisoformat(run["start_at"].replace("Z", "+00:00")).timestamp()
+                   for run in plan["runs"])
+
+    with tibber() as service:
+        config = make_config(service).replace("{mode: tibber}", deadline(2)) + f"""\
+chargers:
+  garage-left:
+    device_instance: 1
+    schedule: {deadline(4)}
+    modbus: {{ip: 127.0.0.1, port: 1}}
+"""
+        with Home(config) as home:
+            wait_prices(home)
+            for charger in ("1", "garage-left"):
+                for words in (("mode", "scheduled"), ("start",)):
+                    done = home.ctl("--charger", charger, *words)
+                    check_equal(done.returncode, 0, done.stderr)
+            for query, hours in (("", 2), ("?charger=1", 2), ("?charger=garage-left", 4)):
+                wait_for(lambda: abs(  # pylint: disable=cell-var-from-loop
+                    planned_s(home.get(f"/api/v1/plan{query}")) - hours * 3600) < 300, 20,
+                         f"{hours} hours: {home.get(f'/api/v1/plan{query}')['runs']}")
+            check_equal(home.request("GET", "/api/v1/plan?charger=9")[0], 404, "no such charger")
+            texts = [home.ctl(*words).stdout for words in (
+                ("plan",), ("--charger", "1", "plan"), ("--charger", "garage-left", "plan"))]
+            check_equal(texts[0], texts[1], "the first charger")
+            check("Planned " in texts[2] and texts[2] != texts[0], texts[2])
+            done = home.ctl("--charger", "9", "plan")
+            check(done.returncode != 0 and "there is no charger 9" in done.stderr, done.stderr)
+
+
 def test_no_token_and_wrong_ones():
     with tibber() as service, Home(make_config(service, token="''")) as home:
         check_equal(plan_of(home), {"error": "No Tibber access token configured", "points": []},
@@ -245,5 +284,6 @@ def test_session_over_slots_costs_what_each_slot_costs():
 
 if __name__ == "__main__":
     run([test_session_over_slots_costs_what_each_slot_costs,
-         test_plan_and_decision_are_one, test_deadline, test_no_token_and_wrong_ones,
-         test_fees_and_tax, test_times_of_the_day, test_every_fault_leaves_prices])
+         test_plan_and_decision_are_one, test_deadline, test_each_charger_has_its_plan,
+         test_no_token_and_wrong_ones, test_fees_and_tax, test_times_of_the_day,
+         test_every_fault_leaves_prices])

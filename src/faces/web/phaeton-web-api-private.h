@@ -53,6 +53,8 @@ void phaeton_web_post_phases (PhaetonWebRequest *request, gpointer user_data);
 void phaeton_web_publish_status (PhaetonWebApi *self);
 
 /* state and commands */
+/* the index of that charger; -1: there is none, and that was answered */
+int phaeton_web_find_charger (PhaetonWebApi *self, PhaetonWebRequest *request, const char *id);
 void phaeton_web_get_state_events (PhaetonWebRequest *request, gpointer user_data);
 void phaeton_web_get_site (PhaetonWebRequest *request, gpointer user_data);
 void phaeton_web_patch_site (PhaetonWebRequest *request, gpointer user_data);

@@ -71,17 +71,14 @@ read_question (PhaetonWebApi *self, PhaetonWebRequest *request, Question *questi
   question->from_us = phaeton_web_query_get_time_us (&query, "from", zone, -1);
   question->to_us = phaeton_web_query_get_time_us (&query, "to", zone, -1);
   charger = phaeton_web_query_get (&query, "charger");
-  question->charger =
-    charger != NULL
-      ? phaeton_snapshot_find_charger (phaeton_site_get_snapshot (self->site), charger)
-      : -1;
-  if (query.error != NULL)
+  question->charger = -1;
+  if (query.error != NULL) {
     phaeton_web_reply_failure (request, query.error);
-  else if (charger != NULL && question->charger < 0)
-    phaeton_web_reply_error (request, STATUS_NOT_FOUND, "there is no charger %s", charger);
-  else
-    return TRUE;
-  return FALSE;
+    return FALSE;
+  }
+  if (charger != NULL)
+    question->charger = phaeton_web_find_charger (self, request, charger);
+  return charger == NULL || question->charger >= 0;
 }
 
 void

@@ -16,9 +16,9 @@ typedef struct {
   const PhaetonPriceParts *parts; /* one for each slot */
   gboolean is_fallback;           /* the fallback tariff's, since the source knows none for now */
   const PhaetonPriceRule *rule;
-  gboolean by_rule; /* Scheduled goes by it, not by windows */
+  gboolean by_rule; /* its Scheduled goes by it, not by windows */
   gint64 min_run_s;
-  const PhaetonPlanState *plan; /* (nullable): of the first charger, for its deadline */
+  const PhaetonPlanState *plan; /* (nullable): of the charger, for its deadline */
   gint64 wall_at;
   const char *zone; /* (nullable): IANA name; NULL: UTC */
 } PhaetonWebPrices;

@@ -82,16 +82,21 @@ phaeton_web_get_chargers (PhaetonWebRequest *request, gpointer user_data)
   phaeton_web_reply_json (request, STATUS_OK, &json);
 }
 
-/* the index of the charger that the address names; -1: there is none, and that was answered */
-static int
-find_charger (PhaetonWebApi *self, PhaetonWebRequest *request)
+int
+phaeton_web_find_charger (PhaetonWebApi *self, PhaetonWebRequest *request, const char *id)
 {
-  const char *id = phaeton_web_request_get_parameter (request);
   const int charger = phaeton_snapshot_find_charger (get_snapshot (self), id);
 
   if (charger < 0)
     phaeton_web_reply_error (request, STATUS_NOT_FOUND, "there is no charger %s", id);
   return charger;
+}
+
+/* the charger that the address names */
+static int
+find_charger (PhaetonWebApi *self, PhaetonWebRequest *request)
+{
+  return phaeton_web_find_charger (self, request, phaeton_web_request_get_parameter (request));
 }
 
 static void
