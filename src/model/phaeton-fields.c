@@ -167,6 +167,8 @@ static const PhaetonField table[] = {
   { CHARGER (ALARM_SETUP, INT, alarm_setup), .name = "alarm_setup_needed",
     .help = "The charger refuses or ignores limits until it is set up: 0 no, 1 warning",
     .dbus = "/Alarms/SetupNeeded", .dbus_type = 'i', .metric = "alarm_setup_needed" },
+  { CHARGER (PROBLEM, TEXT, problem), .name = "problem",
+    .help = "What it refuses, ignores or reports as a fault, for people; empty: nothing" },
 
   { CHARGER (SESSION_RUNNING, INT, session_running), .name = "session_running",
     .help = "A car is plugged in and its session runs: 0 or 1" },

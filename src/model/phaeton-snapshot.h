@@ -62,7 +62,8 @@ typedef struct {
 
   /* what a person should look at: 0 none, 1 warning, 2 alarm */
   int alarm_ground, alarm_welded, alarm_pilot, alarm_residual, alarm_heat;
-  int alarm_setup; /* the charger does not use what we tell it */
+  int alarm_setup;     /* the charger does not use what we tell it */
+  const char *problem; /* the same and more in words; "": nothing */
 
   /* the session: the running one, else the last one */
   int session_running;

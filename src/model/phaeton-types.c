@@ -38,6 +38,24 @@ phaeton_mode_to_string (PhaetonMode mode)
 }
 
 const char *
+phaeton_fault_to_string (PhaetonFault fault)
+{
+  static const char *const names[] = {
+    [PHAETON_FAULT_NONE] = "none",
+    [PHAETON_FAULT_OTHER] = "unknown",
+    [PHAETON_FAULT_GROUND] = "protective earth missing",
+    [PHAETON_FAULT_WELDED_CONTACTS] = "welded contacts",
+    [PHAETON_FAULT_CP_SHORTED] = "control pilot shorted",
+    [PHAETON_FAULT_RESIDUAL_CURRENT] = "residual current",
+    [PHAETON_FAULT_UNDERVOLTAGE] = "undervoltage",
+    [PHAETON_FAULT_OVERVOLTAGE] = "overvoltage",
+    [PHAETON_FAULT_OVERHEATING] = "overheating",
+  };
+
+  return (guint) fault < G_N_ELEMENTS (names) ? names[fault] : "unknown";
+}
+
+const char *
 phaeton_status_to_string (PhaetonStatus status)
 {
   switch (status) {
@@ -62,7 +80,7 @@ phaeton_status_to_string (PhaetonStatus status)
   case PHAETON_STATUS_WELDED_CONTACTS:
     return "Welded contacts";
   case PHAETON_STATUS_CP_SHORTED:
-    return "CP input shorted";
+    return "Charger fault"; /* the system shows a short of the pilot, see phaeton-status.c */
   case PHAETON_STATUS_RESIDUAL_CURRENT:
     return "Residual current detected";
   case PHAETON_STATUS_UNDERVOLTAGE:

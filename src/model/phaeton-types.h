@@ -88,6 +88,9 @@ PhaetonPilot phaeton_pilot_from_string (const char *text);
 /* "manual", "auto", "scheduled" */
 const char *phaeton_mode_to_string (PhaetonMode mode);
 
+/* "welded contacts", for the middle of a sentence */
+const char *phaeton_fault_to_string (PhaetonFault fault);
+
 /* "Disconnected", "Waiting for sun" ...: English label, as the GX shows it */
 const char *phaeton_status_to_string (PhaetonStatus status);
 

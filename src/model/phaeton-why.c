@@ -205,6 +205,15 @@ is_circumstance (PhaetonWhyCode code)
          code == PHAETON_WHY_UNKNOWN_STATE;
 }
 
+gboolean
+phaeton_chain_has (const PhaetonChain *chain, PhaetonWhyCode code)
+{
+  for (guint i = 0; i < chain->n; i++)
+    if (chain->verdicts[i].code == code)
+      return TRUE;
+  return FALSE;
+}
+
 const PhaetonVerdict *
 phaeton_chain_get_binding (const PhaetonChain *chain)
 {

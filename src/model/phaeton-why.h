@@ -96,6 +96,9 @@ typedef struct {
 void phaeton_chain_add (PhaetonChain *chain, PhaetonStage stage, PhaetonWhyCode code, int limit_mA,
                         gint64 value0, gint64 value1, gint64 value2);
 
+/* whether it holds a verdict of @code */
+gboolean phaeton_chain_has (const PhaetonChain *chain, PhaetonWhyCode code);
+
 /* the verdict that explains the result: the circumstance under which nobody draws (offline, no car,
  * fault), else the last that lowered, rounding apart; NULL for an empty chain */
 const PhaetonVerdict *phaeton_chain_get_binding (const PhaetonChain *chain);

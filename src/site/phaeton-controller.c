@@ -43,10 +43,11 @@ struct _PhaetonController {
   int sending_mA;
   guint generation;        /* of the write under way: an older one that ends late says nothing */
   gint64 next_write_at_ms; /* when the limit is due again though nothing changed */
-  gboolean refused;        /* the last write was refused: said once */
+  char *refusal;           /* (owned) (nullable): what it said when it refused the last limit */
   gint64 confirmed_at_ms;  /* since then without a break */
 
   PhaetonPhasesResult phases_result;
+  char *phases_refusal; /* (owned) (nullable): likewise; for as long as core remembers it */
 };
 
 G_DEFINE_FINAL_TYPE (PhaetonController, phaeton_controller, G_TYPE_OBJECT)
@@ -86,7 +87,8 @@ static void
 online_changed_cb (PhaetonCharger *charger, gboolean online, PhaetonController *self)
 {
   self->confirmed = FALSE; /* it may have been restarted, or told otherwise by somebody else */
-  self->refused = FALSE;
+  g_clear_pointer (&self->refusal, g_free);
+  g_clear_pointer (&self->phases_refusal, g_free);
   if (self->phases_result == PHAETON_PHASES_REFUSED)
     self->phases_result = PHAETON_PHASES_IDLE;
   g_signal_emit (self, signals[URGENT], 0);
@@ -147,10 +149,11 @@ note_failure (PhaetonController *self, int limit_mA, const GError *error)
   self->confirmed = FALSE;
   /* no answer: the next tick tries again, and the wire itself backs off */
   self->next_write_at_ms = refused ? now_ms + RETRY_REFUSED_MS : now_ms;
-  if (refused && !self->refused)
+  if (refused && self->refusal == NULL) /* said once */
     phaeton_warning (get_config (self)->id, "Charger did not take a limit of %.1f A: %s",
                      limit_mA / 1000.0, error->message);
-  self->refused = refused;
+  g_free (self->refusal);
+  self->refusal = refused ? g_strdup (error->message) : NULL;
 }
 
 static void
@@ -162,7 +165,7 @@ note_success (PhaetonController *self, int limit_mA)
     self->confirmed_at_ms = phaeton_clock_get_monotonic_ms (self->clock);
   self->confirmed = TRUE;
   self->confirmed_mA = limit_mA;
-  self->refused = FALSE;
+  g_clear_pointer (&self->refusal, g_free);
   self->next_write_at_ms = phaeton_clock_get_monotonic_ms (self->clock) + get_reassert_ms (self);
 }
 
@@ -204,7 +207,7 @@ is_limit_due (PhaetonController *self, int limit_mA)
   if (now_ms >= self->next_write_at_ms)
     return TRUE;
   if (!self->confirmed)
-    return !self->refused;
+    return self->refusal == NULL;
   return limit_mA != self->confirmed_mA &&
          (limit_mA == 0 || self->confirmed_mA == 0 ||
           ABS (limit_mA - self->confirmed_mA) > get_config (self)->controls.update_threshold_mA);
@@ -221,6 +224,8 @@ phases_written_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     phaeton_message (get_config (self)->id, "Charger switched its phases");
   } else if (g_error_matches (error, PHAETON_ERROR, PHAETON_ERROR_REFUSED)) {
     note_trouble (self, error);
+    g_free (self->phases_refusal);
+    self->phases_refusal = g_strdup (error->message);
     self->phases_result = PHAETON_PHASES_REFUSED;
     phaeton_warning (get_config (self)->id, "Charger refused to switch phases: %s", error->message);
   } else {
@@ -236,6 +241,8 @@ phaeton_controller_carry_out (PhaetonController *self, const PhaetonChargerDecis
 
   if (!phaeton_charger_is_online (self->charger))
     return;
+  if (!phaeton_chain_has (&decision->chain, PHAETON_WHY_PHASES_REFUSED))
+    g_clear_pointer (&self->phases_refusal, g_free); /* nobody wants those phases any more */
   if (is_limit_due (self, decision->limit_mA))
     send_limit (self, decision->limit_mA);
   if (decision->phases == 0) {
@@ -361,27 +368,58 @@ fill_lines (const PhaetonChargerSample *sample, PhaetonChargerRecord *record)
     SET (CURRENT, current_mA, largest_mA);
 }
 
-/* it takes limits and does not use them, or refuses them: somebody has to set it up */
+/* it takes limits and does not use them */
 static gboolean
-needs_setup (PhaetonController *self)
+is_ignored (PhaetonController *self)
 {
   const gint64 now_ms = phaeton_clock_get_monotonic_ms (self->clock);
 
-  return self->refused || (self->confirmed && now_ms - self->confirmed_at_ms >= IGNORED_AFTER_MS &&
-                           phaeton_sample_knows (&self->sample, PHAETON_SAMPLE_ACCOUNTED |
-                                                                  PHAETON_SAMPLE_SETPOINT_VALID) &&
-                           self->sample.setpoint_valid_s > 0 && !self->sample.accounted);
+  return self->confirmed && now_ms - self->confirmed_at_ms >= IGNORED_AFTER_MS &&
+         phaeton_sample_knows (&self->sample,
+                               PHAETON_SAMPLE_ACCOUNTED | PHAETON_SAMPLE_SETPOINT_VALID) &&
+         self->sample.setpoint_valid_s > 0 && !self->sample.accounted;
+}
+
+static PhaetonFault
+get_fault (PhaetonController *self)
+{
+  const PhaetonChargerSample *sample = &self->sample;
+
+  return sample->fault == PHAETON_FAULT_NONE &&
+             phaeton_sample_knows (sample, PHAETON_SAMPLE_PILOT) && sample->pilot == PHAETON_PILOT_F
+           ? PHAETON_FAULT_OTHER
+           : sample->fault;
+}
+
+/* for people: what keeps it from doing what it is told; "" for nothing */
+static char *
+dup_problem (PhaetonController *self)
+{
+  const PhaetonFault fault = get_fault (self);
+  GString *text = g_string_new (NULL);
+
+  if (fault == PHAETON_FAULT_OTHER)
+    g_string_append (text, "it reports a fault and does not say which; ");
+  else if (fault != PHAETON_FAULT_NONE)
+    g_string_append_printf (text, "it reports a fault, %s; ", phaeton_fault_to_string (fault));
+  if (self->refusal != NULL)
+    g_string_append_printf (text, "it refuses limits (%s): allow writing in its settings; ",
+                            self->refusal);
+  else if (is_ignored (self))
+    g_string_append (text, "it takes limits and does not use them: it must follow an energy "
+                           "management system; ");
+  if (self->phases_refusal != NULL)
+    g_string_append_printf (text,
+                            "it refuses to switch its phases (%s): allow that in its settings; ",
+                            self->phases_refusal);
+  g_string_truncate (text, text->len > 0 ? text->len - strlen ("; ") : 0);
+  return g_string_free (text, FALSE);
 }
 
 static void
 fill_alarms (PhaetonController *self, PhaetonChargerRecord *record)
 {
-  const PhaetonChargerSample *sample = &self->sample;
-  const PhaetonFault fault = sample->fault == PHAETON_FAULT_NONE &&
-                                 phaeton_sample_knows (sample, PHAETON_SAMPLE_PILOT) &&
-                                 sample->pilot == PHAETON_PILOT_F
-                               ? PHAETON_FAULT_OTHER
-                               : sample->fault;
+  const PhaetonFault fault = get_fault (self);
   const int ground = fault == PHAETON_FAULT_GROUND ? ALARM : 0;
   const int welded = fault == PHAETON_FAULT_WELDED_CONTACTS ? ALARM : 0;
   const int residual = fault == PHAETON_FAULT_RESIDUAL_CURRENT ? ALARM : 0;
@@ -393,7 +431,7 @@ fill_alarms (PhaetonController *self, PhaetonChargerRecord *record)
   SET (ALARM_RESIDUAL, alarm_residual, residual);
   SET (ALARM_HEAT, alarm_heat, heat);
   SET (ALARM_PILOT, alarm_pilot, fault != PHAETON_FAULT_NONE && !has_own ? ALARM : 0);
-  SET (ALARM_SETUP, alarm_setup, needs_setup (self) ? WARNING : 0);
+  SET (ALARM_SETUP, alarm_setup, self->refusal != NULL || is_ignored (self) ? WARNING : 0);
 }
 
 /* only of a charger that answers: old measurements are never shown as new ones */
@@ -401,8 +439,10 @@ static void
 fill_measured (PhaetonController *self, PhaetonSnapshot *snapshot, PhaetonChargerRecord *record)
 {
   const PhaetonChargerSample *sample = &self->sample;
+  g_autofree char *problem = dup_problem (self);
 
   fill_lines (sample, record);
+  SET_TEXT (PROBLEM, problem, problem);
   fill_alarms (self, record);
   if (phaeton_sample_knows (sample, PHAETON_SAMPLE_POWER))
     SET (POWER, power_w, sample->power_total_w);
@@ -579,6 +619,8 @@ phaeton_controller_finalize (GObject *object)
   g_clear_pointer (&self->config, phaeton_config_unref);
   g_free (self->connection);
   g_free (self->trouble);
+  g_free (self->refusal);
+  g_free (self->phases_refusal);
   G_OBJECT_CLASS (phaeton_controller_parent_class)->finalize (object);
 }
 

@@ -7,7 +7,6 @@
 #include "phaeton-bus-connection.h"
 #include "phaeton-clock.h"
 #include "phaeton-error.h"
-#include "phaeton-types.h"
 
 #include <stdlib.h>
 #include <sys/statvfs.h>
@@ -86,7 +85,8 @@ check_charger (Doctor *doctor, JsonObject *charger)
   const char *connection = phaeton_ctl_get_text (charger, "connection");
   const char *product = phaeton_ctl_get_text (charger, "product_name");
   g_autofree char *what = g_strdup_printf ("charger %s", id != NULL ? id : "?");
-  double connected = 0, age_ms = 0, status = 0;
+  const char *problem = phaeton_ctl_get_text (charger, "problem");
+  double connected = 0, age_ms = 0;
 
   if (connection == NULL)
     connection = "";
@@ -98,10 +98,8 @@ check_charger (Doctor *doctor, JsonObject *charger)
     return;
   }
   phaeton_ctl_get_number (charger, "sample_age_ms", &age_ms);
-  if (phaeton_ctl_get_number (charger, "status", &status) &&
-      status >= PHAETON_STATUS_GROUND_ERROR && status < PHAETON_STATUS_CHARGING_LIMIT)
-    say (doctor, FINDING_FAIL, what, "%s, says %s",
-         phaeton_status_to_string ((PhaetonStatus) status), connection);
+  if (problem != NULL && problem[0] != '\0')
+    say (doctor, FINDING_FAIL, what, "%s; at %s", problem, connection);
   else if (age_ms > STALE_MS)
     say (doctor, FINDING_WARN, what, "last answer %.0f s ago at %s", age_ms / 1000, connection);
   else

@@ -130,6 +130,15 @@ append_limit (GString *text, JsonObject *charger)
 }
 
 static void
+append_problem (GString *text, JsonObject *charger)
+{
+  const char *problem = phaeton_ctl_get_text (charger, "problem");
+
+  if (problem != NULL)
+    g_string_append (text, problem);
+}
+
+static void
 append_session (GString *text, JsonObject *charger)
 {
   g_autofree char *started = dup_local_time (phaeton_ctl_get_text (charger, "session_started_at"));
@@ -172,8 +181,9 @@ dup_status_text (JsonObject *charger)
     const char *label;
     void (*append) (GString *text, JsonObject *charger);
   } lines[] = {
-    { "Now", append_flow },    { "", append_phases },         { "Set", append_command },
-    { "Limit", append_limit }, { "Session", append_session }, { "Counter", append_counter },
+    { "Now", append_flow },        { "", append_phases },         { "Set", append_command },
+    { "Limit", append_limit },     { "Problem", append_problem }, { "Session", append_session },
+    { "Counter", append_counter },
   };
   GString *text = g_string_new (NULL);
 

@@ -50,7 +50,7 @@ const STATUS: Record<number, string> = {
   7: N_("Home battery low"),
   8: N_("Ground fault"),
   9: N_("Welded contacts"),
-  10: N_("Control pilot shorted"),
+  10: N_("Charger fault"),
   11: N_("Residual current"),
   12: N_("Voltage too low"),
   13: N_("Voltage too high"),
