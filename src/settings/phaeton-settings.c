@@ -120,6 +120,12 @@ phaeton_settings_get_problems (PhaetonSettings *self)
   return self->problems;
 }
 
+gboolean
+phaeton_settings_is_saved (PhaetonSettings *self)
+{
+  return !self->save_failed;
+}
+
 JsonNode *
 phaeton_settings_dup_document (PhaetonSettings *self)
 {

@@ -74,6 +74,9 @@ const char *phaeton_settings_get_save_path (PhaetonSettings *self);
 /* Returns: (element-type PhaetonProblem) (transfer none): of the last load or change */
 GPtrArray *phaeton_settings_get_problems (PhaetonSettings *self);
 
+/* FALSE: what was changed applies, and is not in the file yet because that could not be written */
+gboolean phaeton_settings_is_saved (PhaetonSettings *self);
+
 /**
  * phaeton_settings_dup_document:
  *

@@ -190,6 +190,29 @@ check_state_dir (Doctor *doctor)
          free_bytes >> 20);
 }
 
+/* the file of a daemon elsewhere is ours to know as well */
+static void
+check_settings (Doctor *doctor)
+{
+  g_autoptr (JsonNode) answer =
+    phaeton_ctl_client_call (doctor->ctl.client, "GET", "/readyz", NULL, NULL);
+  JsonNode *node = answer != NULL && JSON_NODE_HOLDS_OBJECT (answer)
+                     ? json_object_get_member (json_node_get_object (answer), "settings")
+                     : NULL;
+  const char *problem;
+  double ok = 0;
+
+  if (node == NULL || !JSON_NODE_HOLDS_OBJECT (node))
+    return; /* not ready: the daemon's own line tells */
+  problem = phaeton_ctl_get_text (json_node_get_object (node), "problem");
+  if (problem == NULL)
+    say (doctor, FINDING_OK, "settings", "as in their file");
+  else if (phaeton_ctl_get_number (json_node_get_object (node), "ok", &ok) && ok > 0)
+    say (doctor, FINDING_WARN, "settings", "%s", problem);
+  else
+    say (doctor, FINDING_FAIL, "settings", "%s", problem);
+}
+
 static void
 check_certificate (Doctor *doctor)
 {
@@ -230,6 +253,7 @@ examine (Doctor *doctor)
   }
   check_daemon (doctor, json_node_get_object (status));
   check_clock (doctor, json_node_get_object (status));
+  check_settings (doctor);
   check_chargers (doctor);
   check_bus (doctor);
   check_state_dir (doctor);

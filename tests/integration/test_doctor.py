@@ -76,5 +76,31 @@ def test_charger_that_refuses():
             check_one(home)
 
 
+def test_refused_settings():
+    """a file that is refused, by its form or by a value, and one with a word nobody knows"""
+    with Home(victron=False) as home:
+        def change(text):
+            with open(home.config_path, "a", encoding="utf-8") as file:
+                file.write(text)
+
+        with open(home.config_path, encoding="utf-8") as file:
+            good = file.read()
+        line = good.count("\n") + 1
+        wait_healthy(home)
+        for text, place in (("  bad: [\n", "line "), ("poll_interval_ms: never\n",
+                                                      f"line {line}: poll_interval_ms")):
+            change(text)
+            told = wait_doctor(home, "refused")
+            check("FAIL  settings" in told and place in told, told)
+            ready = home.get("/readyz")
+            check(ready["ready"] and not ready["settings"]["ok"], f"{ready}")
+            check(any("refused" in remark for remark in ready["remarks"]), f"{ready}")
+            home.write_config(good)
+            wait_healthy(home)
+        change("nobody_knows_this: 1\n")
+        wait_for(lambda: "warn  settings" in doctor(home)[1], FOLLOW_S, "a warning")
+        check_equal(doctor(home)[0], 0, "a warning is no failure")
+
+
 if __name__ == "__main__":
-    run([test_charger_that_refuses])
+    run([test_charger_that_refuses, test_refused_settings], at_once=2)

@@ -36,6 +36,66 @@ write_history_remark (PhaetonJson *json, PhaetonHistory *history)
     phaeton_json_text (json, NULL, text);
 }
 
+/* "line 12: modbus.port, and 2 more": values are not for everybody who may ask how we are */
+static char *
+dup_places (GPtrArray *problems)
+{
+  const PhaetonProblem *first = problems->pdata[0];
+  const gboolean has_key = first->key != NULL && first->key[0] != '\0';
+  GString *text = g_string_new (NULL);
+
+  if (first->line > 0)
+    g_string_append_printf (text, "line %d%s", first->line, has_key ? ": " : "");
+  if (has_key)
+    g_string_append (text, first->key);
+  if (problems->len > 1)
+    g_string_append_printf (text, ", and %u more", problems->len - 1);
+  return g_string_free (text, FALSE);
+}
+
+/* Returns: (transfer full) (nullable): NULL: the settings are as their file */
+static char *
+dup_settings_problem (PhaetonSettings *settings, gboolean *is_error)
+{
+  GPtrArray *problems = phaeton_settings_get_problems (settings);
+  g_autofree char *places = problems->len > 0 ? dup_places (problems) : NULL;
+
+  *is_error = FALSE;
+  for (guint i = 0; i < problems->len; i++)
+    *is_error |= ((const PhaetonProblem *) problems->pdata[i])->is_error;
+  if (*is_error)
+    return g_strdup_printf ("their file is refused, the last good ones stay in force: %s", places);
+  if (!phaeton_settings_is_saved (settings)) {
+    *is_error = TRUE;
+    return g_strdup ("they apply but cannot be saved, see the log");
+  }
+  return places != NULL ? g_strdup_printf ("their file has warnings, see the log: %s", places)
+                        : NULL;
+}
+
+static void
+write_settings_health (PhaetonJson *json, PhaetonSettings *settings)
+{
+  gboolean is_error;
+  g_autofree char *problem = dup_settings_problem (settings, &is_error);
+
+  phaeton_json_begin_object (json, "settings");
+  phaeton_json_boolean (json, "ok", !is_error);
+  phaeton_json_text (json, "problem", problem);
+  phaeton_json_end_object (json);
+}
+
+static void
+write_settings_remark (PhaetonJson *json, PhaetonSettings *settings)
+{
+  gboolean is_error;
+  g_autofree char *problem = dup_settings_problem (settings, &is_error);
+  g_autofree char *text = problem != NULL ? g_strdup_printf ("settings: %s", problem) : NULL;
+
+  if (text != NULL)
+    phaeton_json_text (json, NULL, text);
+}
+
 /* what is not as it should be, but no reason to ask another server */
 static void
 write_remarks (PhaetonJson *json, PhaetonWebApi *self)
@@ -53,8 +113,7 @@ write_remarks (PhaetonJson *json, PhaetonWebApi *self)
     text = g_strdup_printf ("charger %s does not answer", record->id);
     phaeton_json_text (json, NULL, text);
   }
-  if (phaeton_settings_get_problems (self->settings)->len > 0)
-    phaeton_json_text (json, NULL, "the settings have problems, see the log");
+  write_settings_remark (json, self->settings);
   write_history_remark (json, phaeton_site_get_history (self->site));
   phaeton_json_end_array (json);
 }
@@ -80,6 +139,7 @@ phaeton_web_get_readyz (PhaetonWebRequest *request, gpointer user_data)
     phaeton_json_text (&json, NULL, "the daemon stops");
   phaeton_json_end_array (&json);
   write_remarks (&json, self);
+  write_settings_health (&json, self->settings);
   phaeton_json_end_object (&json);
   phaeton_web_reply_json (request, is_ready ? STATUS_OK : STATUS_UNAVAILABLE, &json);
 }
