@@ -146,6 +146,8 @@ static const PhaetonField table[] = {
     .status = { "firmware" }, .dbus = "/FirmwareVersion", .dbus_type = 's' },
   { CHARGER (CONNECTION, TEXT, connection), .name = "connection",
     .help = "How the charger is reached", .dbus = "/Mgmt/Connection", .dbus_type = 's' },
+  { CHARGER (BUS_SERVICE, TEXT, bus_service), .name = "bus_service",
+    .help = "Name by which the Victron system sees it; unknown while it does not" },
   { CONSTANT (ROLE, CHARGER, "evcharger"), .name = "role", .help = "Role on the Victron bus",
     .dbus = "/Role", .dbus_type = 's' },
 

@@ -58,7 +58,8 @@ typedef struct {
   const char *model;
   const char *serial;
   const char *firmware;
-  const char *connection; /* "Modbus TCP 192.0.2.1" */
+  const char *connection;  /* "Modbus TCP 192.0.2.1" */
+  const char *bus_service; /* "com.victronenergy.evcharger.phaeton_40" */
 
   /* what a person should look at: 0 none, 1 warning, 2 alarm */
   int alarm_ground, alarm_welded, alarm_pilot, alarm_residual, alarm_heat;

@@ -31,8 +31,9 @@ struct _PhaetonController {
   PhaetonCharger *charger;    /* (owned) */
   PhaetonSavedCharger *saved; /* (owned) */
   char *connection;           /* (owned) */
-  char *trouble;              /* (owned) (nullable): what went wrong last, for people */
-  gint64 trouble_at;          /* wall seconds UTC */
+  char *service;     /* (owned) (nullable): its name on the Victron bus, while it is there */
+  char *trouble;     /* (owned) (nullable): what went wrong last, for people */
+  gint64 trouble_at; /* wall seconds UTC */
 
   PhaetonChargerSample sample;
   gboolean has_sample;
@@ -317,6 +318,8 @@ fill_identity (PhaetonController *self, PhaetonSnapshot *snapshot, PhaetonCharge
   SET_TEXT (ID, id, config->id);
   SET (PRODUCT_ID, product_id, config->product_id);
   SET_TEXT (CONNECTION, connection, self->connection);
+  if (self->service != NULL)
+    SET_TEXT (BUS_SERVICE, bus_service, self->service);
   SET_TEXT (MODEL, model, identity->model);
   SET_TEXT (SERIAL, serial, identity->serial);
   SET_TEXT (FIRMWARE, firmware, identity->firmware);
@@ -599,6 +602,17 @@ phaeton_controller_set_config (PhaetonController *self, PhaetonConfig *config, g
   return TRUE;
 }
 
+void
+phaeton_controller_note_service (PhaetonController *self, const char *name)
+{
+  g_return_if_fail (PHAETON_IS_CONTROLLER (self));
+
+  if (g_strcmp0 (name, self->service) == 0)
+    return;
+  g_free (self->service);
+  self->service = g_strdup (name);
+}
+
 const char *
 phaeton_controller_get_trouble (PhaetonController *self, gint64 *at)
 {
@@ -618,6 +632,7 @@ phaeton_controller_finalize (GObject *object)
   g_clear_pointer (&self->saved, phaeton_saved_charger_free);
   g_clear_pointer (&self->config, phaeton_config_unref);
   g_free (self->connection);
+  g_free (self->service);
   g_free (self->trouble);
   g_free (self->refusal);
   g_free (self->phases_refusal);

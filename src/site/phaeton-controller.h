@@ -45,6 +45,9 @@ void phaeton_controller_carry_out (PhaetonController *self, const PhaetonCharger
 void phaeton_controller_fill_record (PhaetonController *self, PhaetonSnapshot *snapshot,
                                      guint index);
 
+/* @name: (nullable): see phaeton_site_note_service() */
+void phaeton_controller_note_service (PhaetonController *self, const char *name);
+
 /* (nullable): what went wrong last with this charger, and when (wall seconds UTC); NULL: nothing */
 const char *phaeton_controller_get_trouble (PhaetonController *self, gint64 *at);
 

@@ -412,6 +412,14 @@ phaeton_site_get_plan (PhaetonSite *self, guint charger)
   return &self->state->chargers[charger].plan;
 }
 
+void
+phaeton_site_note_service (PhaetonSite *self, guint charger, const char *name)
+{
+  g_return_if_fail (PHAETON_IS_SITE (self) && charger < self->config->n_chargers);
+
+  phaeton_controller_note_service (phaeton_fleet_get (self->fleet, charger), name);
+}
+
 const char *
 phaeton_site_get_trouble (PhaetonSite *self, guint charger, gint64 *at)
 {

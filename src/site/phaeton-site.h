@@ -94,6 +94,10 @@ gboolean phaeton_site_write (PhaetonSite *self, guint charger, PhaetonFieldId fi
                              GVariant *value, PhaetonActor actor, gboolean *altered,
                              GError **error);
 
+/* @name: (nullable): by which the Victron system sees @charger; NULL: it does not. For snapshots.
+ */
+void phaeton_site_note_service (PhaetonSite *self, guint charger, const char *name);
+
 /* (nullable): what went wrong last with a charger, and when (wall seconds UTC); NULL: nothing */
 const char *phaeton_site_get_trouble (PhaetonSite *self, guint charger, gint64 *at);
 

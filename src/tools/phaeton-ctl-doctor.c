@@ -4,9 +4,7 @@
 
 #include "phaeton-ctl.h"
 
-#include "phaeton-bus-connection.h"
 #include "phaeton-clock.h"
-#include "phaeton-error.h"
 
 #include <stdlib.h>
 #include <sys/statvfs.h>
@@ -20,8 +18,6 @@
 #define DAY_S 86400
 #define MIN_FREE_BYTES (8 << 20) /* state, log and a bit of history */
 #define STALE_MS 15000
-#define BUS_TIMEOUT_MS 3000
-#define SERVICE_PREFIX "com.victronenergy.evcharger.phaeton_"
 
 typedef enum { FINDING_OK, FINDING_WARN, FINDING_FAIL } Finding;
 
@@ -107,6 +103,20 @@ check_charger (Doctor *doctor, JsonObject *charger)
          connection);
 }
 
+/* as the daemon says: it may be on another bus than this shell. None is a choice: a warning */
+static void
+check_bus (Doctor *doctor, JsonObject *charger)
+{
+  const char *id = phaeton_ctl_get_text (charger, "id");
+  const char *service = phaeton_ctl_get_text (charger, "bus_service");
+
+  if (service != NULL)
+    say (doctor, FINDING_OK, "D-Bus", "%s", service);
+  else
+    say (doctor, FINDING_WARN, "D-Bus", "the Victron system does not see charger %s",
+         id != NULL ? id : "?");
+}
+
 static void
 check_chargers (Doctor *doctor)
 {
@@ -115,54 +125,10 @@ check_chargers (Doctor *doctor)
 
   if (chargers == NULL)
     say (doctor, FINDING_FAIL, "chargers", "%s", error->message);
-  for (guint i = 0; chargers != NULL && i < chargers->len; i++)
+  for (guint i = 0; chargers != NULL && i < chargers->len; i++) {
     check_charger (doctor, chargers->pdata[i]);
-}
-
-/* Returns: (transfer full): a name of ours on the bus that this shell's environment names */
-static char *
-find_service (GError **error)
-{
-  g_autofree char *address = phaeton_bus_connection_dup_address ();
-  g_autoptr (GDBusConnection) bus = NULL;
-  g_autoptr (GVariant) answer = NULL;
-  g_autoptr (GVariantIter) names = NULL;
-  const char *name;
-
-  bus = g_dbus_connection_new_for_address_sync (address != NULL ? address : "",
-                                                G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT |
-                                                  G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
-                                                NULL, NULL, error);
-  if (bus != NULL)
-    answer = g_dbus_connection_call_sync (
-      bus, "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "ListNames",
-      NULL, G_VARIANT_TYPE ("(as)"), G_DBUS_CALL_FLAGS_NONE, BUS_TIMEOUT_MS, NULL, error);
-  if (answer == NULL)
-    return NULL;
-  g_variant_get (answer, "(as)", &names);
-  while (g_variant_iter_next (names, "&s", &name))
-    if (g_str_has_prefix (name, SERVICE_PREFIX))
-      return g_strdup (name);
-  g_set_error_literal (error, PHAETON_ERROR, PHAETON_ERROR_UNKNOWN,
-                       "no " SERVICE_PREFIX "... there");
-  return NULL;
-}
-
-/* a daemon without a bus is a choice, and it may be on another bus than this shell: a warning */
-static void
-check_bus (Doctor *doctor)
-{
-  g_autoptr (GError) error = NULL;
-  g_autofree char *name = NULL;
-
-  if (phaeton_ctl_client_get_socket (doctor->ctl.client) == NULL)
-    return; /* its bus is not ours */
-  name = find_service (&error);
-  if (name != NULL)
-    say (doctor, FINDING_OK, "D-Bus", "%s", name);
-  else
-    say (doctor, FINDING_WARN, "D-Bus", "the Victron system does not see the chargers: %s",
-         error->message);
+    check_bus (doctor, chargers->pdata[i]);
+  }
 }
 
 static void
@@ -255,7 +221,6 @@ examine (Doctor *doctor)
   check_clock (doctor, json_node_get_object (status));
   check_settings (doctor);
   check_chargers (doctor);
-  check_bus (doctor);
   check_state_dir (doctor);
   check_certificate (doctor);
   return doctor->n_failed == 0;

@@ -102,5 +102,21 @@ def test_refused_settings():
         check_equal(doctor(home)[0], 0, "a warning is no failure")
 
 
+def test_bus_of_the_daemon():
+    """what is on the bus is what the daemon says, wherever the caller's own bus is"""
+    with Home(victron=False) as home:
+        def look():
+            return home.ctl("doctor").stdout
+
+        wait_for(lambda: "ok    D-Bus      com.victronenergy.evcharger.phaeton_" in look(), FOLLOW_S,
+                 "the name on the bus")
+        address, home.bus_address = home.bus_address, "unix:path=/nowhere"
+        check("ok    D-Bus" in look(), look())
+        home.bus_address = address
+        home.bus.kill()
+        wait_for(lambda: "warn  D-Bus      the Victron system does not see" in look(), FOLLOW_S,
+                 "the bus is gone")
+
+
 if __name__ == "__main__":
-    run([test_charger_that_refuses, test_refused_settings], at_once=2)
+    run([test_charger_that_refuses, test_refused_settings, test_bus_of_the_daemon], at_once=3)

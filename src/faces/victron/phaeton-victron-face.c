@@ -177,6 +177,7 @@ show (Post *post, guint charger)
   post->charger = charger;
   phaeton_victron_settings_show (post->settings, phaeton_site_get_snapshot (site), charger);
   phaeton_victron_service_show (post->service, phaeton_site_get_snapshot (site), charger);
+  phaeton_site_note_service (site, charger, phaeton_victron_service_get_name (post->service));
   if (post->no_settings && !post->was_shown && !post->complained && knows_who_it_is (post))
     appear (post);
 }

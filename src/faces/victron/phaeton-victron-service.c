@@ -43,6 +43,7 @@ struct _PhaetonVictronService {
   PhaetonBusGate *gate;        /* (owned) (nullable) */
   guint filter_id;
   char *name;                /* (owned) (nullable): requested or owned */
+  gboolean is_named;         /* owned */
   int instance;              /* in it */
   GCancellable *cancellable; /* (owned): of calls on the present connection */
 
@@ -268,6 +269,7 @@ withdraw (PhaetonVictronService *self)
   g_clear_pointer (&self->gate, phaeton_bus_gate_free);
   g_clear_object (&self->connection);
   g_clear_pointer (&self->name, g_free);
+  self->is_named = FALSE;
 }
 
 static void
@@ -307,6 +309,7 @@ named_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     fail (self, error);
     return;
   }
+  self->is_named = TRUE;
   phaeton_message (get_charger_id (self), "on the bus as %s", self->name);
   g_signal_emit (self, signals[SIGNAL_APPEARED], 0);
 }
@@ -371,6 +374,14 @@ closed_cb (PhaetonBusConnection *bus, gpointer user_data)
 }
 
 /* --- the object --- */
+
+const char *
+phaeton_victron_service_get_name (PhaetonVictronService *self)
+{
+  g_return_val_if_fail (PHAETON_IS_VICTRON_SERVICE (self), NULL);
+
+  return self->is_named ? self->name : NULL;
+}
 
 static void
 phaeton_victron_service_dispose (GObject *object)

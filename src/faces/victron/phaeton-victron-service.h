@@ -41,6 +41,9 @@ void phaeton_victron_service_show (PhaetonVictronService *self, PhaetonSnapshot 
 /* from now on it is on the bus whenever there is one */
 void phaeton_victron_service_appear (PhaetonVictronService *self);
 
+/* (nullable): the name that is ours; NULL while it is not on the bus */
+const char *phaeton_victron_service_get_name (PhaetonVictronService *self);
+
 /* leaves the bus for good */
 void phaeton_victron_service_stop (PhaetonVictronService *self);
 
