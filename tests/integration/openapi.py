@@ -11,8 +11,10 @@ contract.seen keeps what was asked, contract.missing() what was not."""
 import http.client
 import json
 import os
+import select
 import shutil
 import subprocess
+import threading
 import urllib.parse
 
 import yaml
@@ -20,6 +22,7 @@ import yaml
 from harness import BUILDDIR, SRCDIR, Skip, check, end_with_parent
 
 ANSWER_S = 20  # of a daemon under sanitizers on a busy machine
+VALIDATE_S = 60  # of the other program
 
 
 def load(path=os.path.join(SRCDIR, "data", "openapi.yaml")):
@@ -36,14 +39,18 @@ class Validator:
         if node is None or not os.path.isdir(os.path.join(modules, "node_modules", "ajv")):
             raise Skip("needs node and npm, as the page does: build with -Dwebui=enabled")
         script = os.path.join(SRCDIR, "tests", "integration", "validate.mjs")
+        self._lock = threading.Lock()  # answers come in the order of the questions
         self.process = subprocess.Popen([node, script, modules], stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, preexec_fn=end_with_parent)
         self._ask(document)
 
     def _ask(self, question):
-        self.process.stdin.write(json.dumps(question).encode() + b"\n")
-        self.process.stdin.flush()
-        return json.loads(self.process.stdout.readline())
+        with self._lock:
+            self.process.stdin.write(json.dumps(question).encode() + b"\n")
+            self.process.stdin.flush()
+            ready, _, _ = select.select([self.process.stdout], [], [], VALIDATE_S)
+            check(ready, f"validate.mjs says nothing for {VALIDATE_S} s")
+            return json.loads(self.process.stdout.readline())
 
     def lint(self):
         """Answers what is wrong with the document itself."""
