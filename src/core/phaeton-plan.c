@@ -260,7 +260,8 @@ phaeton_plan_follow_due (const PhaetonPlanInput *in, const PhaetonDue *due, Phae
   begin_errand (plan, get_errand (in, due->at));
   if (due->urgent) {
     plan->until_at = 0;
-    plan->n_runs = 0;
+    plan->n_runs = 1;
+    plan->runs[0] = (PhaetonRun){ wall_at, due->at };
     return follow (in, plan, TRUE);
   }
   if (!is_good (plan, basis, due->power_w, wall_at)) {

@@ -156,6 +156,36 @@ chargers:
             check(done.returncode != 0 and "there is no charger 9" in done.stderr, done.stderr)
 
 
+def test_plan_where_prices_do_not_decide():
+    """windows choose no slot; a deadline that does not fit takes all until it is over"""
+    due = datetime.fromtimestamp((time.time() // 3600 + 9) * 3600, ZONE)
+    day = "{active: true, days: [0,1,2,3,4,5,6], start_time: '00:00', end_time: '00:00'}"
+    for schedule in (f"{{mode: time, items: [{day}]}}",
+                     f'{{deadline: {{active: true, by: "{due:%H:%M}", energy_kwh: 900}}}}'):
+        is_deadline = "deadline" in schedule
+        with tibber() as service:
+            config = make_config(service).replace("{mode: tibber}", schedule)
+            with Home(config) as home:
+                wait_prices(home)
+                home.sim.command("plug")
+                home.post("/api/mode", {"mode": 2})
+                home.post("/api/startstop", {"enabled": True})
+                wait_for(lambda: len(  # pylint: disable=cell-var-from-loop
+                    home.get("/api/v1/plan")["runs"]) == is_deadline, 20, "the plan")
+                told, points = home.get("/api/v1/plan")["slots"], plan_of(home)["points"]
+                now = time.time()
+                for slot in told:
+                    start = datetime.fromisoformat(slot["start_at"].replace("Z", "+00:00"))
+                    ahead_s = start.timestamp() - now
+                    if abs(ahead_s) < SLOT_S or abs(start.timestamp() - due.timestamp()) < SLOT_S:
+                        continue  # another one begins while we look
+                    expected = None if ahead_s > 0 else False
+                    if is_deadline and ahead_s > 0 and start < due:
+                        expected = True
+                    check_equal(slot["charge"], expected, slot["start_at"])
+                check_equal(any(point["will_charge"] for point in points), is_deadline, "points")
+
+
 def test_no_token_and_wrong_ones():
     with tibber() as service, Home(make_config(service, token="''")) as home:
         check_equal(plan_of(home), {"error": "No Tibber access token configured", "points": []},
@@ -284,6 +314,7 @@ def test_session_over_slots_costs_what_each_slot_costs():
 
 if __name__ == "__main__":
     run([test_session_over_slots_costs_what_each_slot_costs,
-         test_plan_and_decision_are_one, test_deadline, test_each_charger_has_its_plan,
+         test_plan_and_decision_are_one, test_deadline, test_plan_where_prices_do_not_decide,
+         test_each_charger_has_its_plan,
          test_no_token_and_wrong_ones, test_fees_and_tax, test_times_of_the_day,
          test_every_fault_leaves_prices])

@@ -21,8 +21,7 @@ look (PhaetonWebApi *self, guint charger, PhaetonWebPrices *prices, PhaetonPrice
   prices->rule = its != NULL ? &its->price_rule : &none;
   prices->plan = its != NULL ? phaeton_site_get_plan (self->site, charger) : NULL;
   prices->min_run_s = its != NULL ? its->min_run_ms / 1000 : 0;
-  prices->by_rule = prices->plan == NULL || prices->plan->n_runs == 0 ||
-                    its->schedule_source == PHAETON_SCHEDULE_TIBBER;
+  prices->by_rule = its == NULL || its->schedule_source == PHAETON_SCHEDULE_TIBBER;
   prices->zone = phaeton_site_get_time_zone (self->site);
 }
 

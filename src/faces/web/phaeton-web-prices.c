@@ -71,18 +71,37 @@ write_limit (PhaetonJson *json, const Writer *writer, const char *name, gboolean
     phaeton_json_double (json, name, (double) measure->limit_micros / 1e6, 6);
 }
 
-/* by the rule, or in a run that is planned */
-static gboolean
-is_wanted (const Writer *writer, const PhaetonPriceSlot *slot)
-{
-  const PhaetonPlanState *plan = writer->prices->plan;
+/* what prices have to say of a slot: nothing where windows decide */
+typedef enum { CHARGE_UNDECIDED, CHARGE_NO, CHARGE_YES } Charge;
 
+/* as core will: in a run that is planned, else by the rule where Scheduled goes by it. What has
+ * passed is no plan. */
+static Charge
+get_charge (const Writer *writer, const PhaetonPriceSlot *slot)
+{
+  const PhaetonWebPrices *prices = writer->prices;
+  const PhaetonPlanState *plan = prices->plan;
+
+  if (slot->end_at <= prices->wall_at)
+    return CHARGE_NO;
   for (guint i = 0; plan != NULL && i < plan->n_runs; i++)
     if (plan->runs[i].from_at < slot->end_at && plan->runs[i].to_at > slot->start_at)
-      return TRUE;
-  return writer->prices->by_rule &&
-         phaeton_price_measure_is_wanted (&writer->measure, &writer->prices->series, slot,
-                                          writer->prices->min_run_s);
+      return CHARGE_YES;
+  if (!prices->by_rule)
+    return CHARGE_UNDECIDED;
+  return phaeton_price_measure_is_wanted (&writer->measure, &prices->series, slot,
+                                          prices->min_run_s)
+           ? CHARGE_YES
+           : CHARGE_NO;
+}
+
+static void
+write_charge (PhaetonJson *json, Charge charge)
+{
+  if (charge == CHARGE_UNDECIDED)
+    phaeton_json_null (json, "charge");
+  else
+    phaeton_json_boolean (json, "charge", charge == CHARGE_YES);
 }
 
 static void
@@ -101,7 +120,7 @@ write_point (PhaetonJson *json, const Writer *writer, GTimeZone *zone, const Pha
   write_local (json, "ends_at", zone, slot->end_at);
   phaeton_json_double (json, "total", (double) slot->import_micros / 1e6, 6);
   write_level (json, writer, slot);
-  phaeton_json_boolean (json, "will_charge", is_wanted (writer, slot));
+  phaeton_json_boolean (json, "will_charge", get_charge (writer, slot) == CHARGE_YES);
   phaeton_json_end_object (json);
 }
 
@@ -167,7 +186,7 @@ write_slot (PhaetonJson *json, const Writer *writer, const PhaetonPriceSlot *slo
     phaeton_json_null (json, "export_micros_per_kwh");
   write_level (json, writer, slot);
   if (with_plan)
-    phaeton_json_boolean (json, "charge", is_wanted (writer, slot));
+    write_charge (json, get_charge (writer, slot));
   else
     write_parts (json, &writer->prices->parts[slot - writer->prices->series.slots]);
   phaeton_json_end_object (json);
