@@ -67,20 +67,47 @@ phaeton_plan_watch_draw (PhaetonPlanState *plan, const PhaetonPlanDraw *draw)
   plan->watched_ms = draw->now_ms;
 }
 
+static gboolean
+knows_soc (const PhaetonVehicleInput *vehicle)
+{
+  return vehicle->soc_known && vehicle->capacity_wh > 0 && vehicle->soc_percent >= 0 &&
+         vehicle->soc_percent <= 100;
+}
+
+gboolean
+phaeton_plan_lacks_soc (const PhaetonPlanInput *in)
+{
+  const PhaetonDeadline *deadline = &in->config->deadline;
+
+  return deadline->active && deadline->soc_percent > 0 && deadline->energy_wh == 0 &&
+         deadline->hours <= 0 && !knows_soc (in->vehicle);
+}
+
 static gint64
 get_left_wh (const PhaetonPlanInput *in, int power_w)
 {
   const PhaetonDeadline *deadline = &in->config->deadline;
   const PhaetonVehicleInput *vehicle = in->vehicle;
 
-  if (deadline->soc_percent > 0 && vehicle->soc_known && vehicle->capacity_wh > 0 &&
-      vehicle->soc_percent >= 0 && vehicle->soc_percent <= 100)
+  if (deadline->soc_percent > 0 && knows_soc (vehicle))
     return (gint64) (CLAMP (deadline->soc_percent - vehicle->soc_percent, 0, 100) / 100 *
                      vehicle->capacity_wh / CHARGING_LOSS);
   if (deadline->energy_wh > 0)
     return MAX (deadline->energy_wh - in->session->gained_wh, 0);
   return MAX ((gint64) (deadline->hours * 3600) - in->session->charging_ms / 1000, 0) * power_w /
          3600;
+}
+
+/* as long as its draw was not seen the car may take more than is planned with: then it is not said
+ * that it cannot be ready */
+static void
+find_shortage (const PhaetonPlanInput *in, const PhaetonPlanState *plan, PhaetonDue *due)
+{
+  const int able_w = plan->draw_w > 0 ? due->power_w : in->power_w;
+  const gint64 least_s = get_left_wh (in, able_w) * 3600 / able_w;
+
+  due->is_short = least_s > due->left_s + MARGIN_S;
+  due->fits_wh = due->is_short ? due->left_wh * due->left_s / least_s : due->left_wh;
 }
 
 void
@@ -104,6 +131,7 @@ phaeton_plan_find_due (const PhaetonPlanInput *in, const PhaetonPlanState *plan,
   due->needed_s =
     due->work_s * (100 + (plan->draw_w > 0 ? SEEN_PERCENT : MARGIN_PERCENT)) / 100 + MARGIN_S;
   due->urgent = due->left_s < due->needed_s;
+  find_shortage (in, plan, due);
 }
 
 /* FNV-1a: a plan made of other values is not this one */

@@ -34,11 +34,13 @@ typedef struct {
   gint64 at;       /* wall seconds UTC */
   int clock_min;   /* ... on the local clock */
   gint64 left_wh;
-  int power_w;     /* to be counted on */
-  gint64 left_s;   /* until @at */
-  gint64 work_s;   /* of charging */
-  gint64 needed_s; /* the same with a margin */
-  gboolean urgent; /* it no longer fits */
+  int power_w;       /* to be counted on */
+  gint64 left_s;     /* until @at */
+  gint64 work_s;     /* of charging */
+  gint64 needed_s;   /* the same with a margin */
+  gboolean urgent;   /* it no longer fits */
+  gboolean is_short; /* ... not even without a margin: so much of left_wh does */
+  gint64 fits_wh;
 } PhaetonDue;
 
 /* the car's own draw, once it is steady, counts instead of what it could get; that of the stay
@@ -47,6 +49,10 @@ void phaeton_plan_watch_draw (PhaetonPlanState *plan, const PhaetonPlanDraw *dra
 
 void phaeton_plan_find_due (const PhaetonPlanInput *in, const PhaetonPlanState *plan,
                             PhaetonDue *due);
+
+/* the deadline says how full the car is to be and nothing else, and it is not known how full it is
+ */
+gboolean phaeton_plan_lacks_soc (const PhaetonPlanInput *in);
 
 /* whether the plan for @due charges now */
 gboolean phaeton_plan_follow_due (const PhaetonPlanInput *in, const PhaetonDue *due,

@@ -168,6 +168,11 @@ tell_plan (const PhaetonPlanInput *in, const PhaetonDue *due, const PhaetonPlanS
   const PhaetonWhyCode go = is_block ? PHAETON_WHY_BLOCK : PHAETON_WHY_CHEAPEST;
   const PhaetonWhyCode wait = is_block ? PHAETON_WHY_WAIT_BLOCK : PHAETON_WHY_WAIT_CHEAPEST;
 
+  if (due->is_short) {
+    phaeton_chain_add (chain, PHAETON_STAGE_WISH, PHAETON_WHY_DEADLINE_SHORT, max_mA, due->fits_wh,
+                       due->left_wh, due->clock_min);
+    return max_mA;
+  }
   if (due->urgent || (is_blind && plan->charge))
     return decide (chain, PHAETON_WHY_DEADLINE, max_mA, due->left_wh, due->left_s / MINUTE_S);
   if (is_blind)
@@ -203,6 +208,8 @@ phaeton_schedule_step (const PhaetonPlanInput *in, int max_mA, PhaetonPlanState 
     return tell_plan (in, &due, plan, max_mA, chain);
   if (!due.wanted)
     phaeton_plan_drop (plan);
+  if (own.verdicts[0].code == PHAETON_WHY_MODE_NOT_READY && phaeton_plan_lacks_soc (in))
+    return decide (chain, PHAETON_WHY_CAR_SOC_UNKNOWN, 0, 0, 0);
   chain->verdicts[chain->n++] = own.verdicts[0];
   return limit_mA;
 }

@@ -72,6 +72,14 @@ static const WhyLine lines[PHAETON_N_WHY] = {
   [PHAETON_WHY_WAIT_DEADLINE] = { "wait-deadline",
                                   N_ ("{left_wh} to charge in {left_min}: a better time comes"),
                                   { "left_wh", "left_min" } },
+  [PHAETON_WHY_DEADLINE_SHORT] = { "deadline-short",
+                                   N_ ("Charging {fits_wh} of {left_wh}: more does not fit before "
+                                       "{by_clock}"),
+                                   { "fits_wh", "left_wh", "by_clock" } },
+  [PHAETON_WHY_CAR_SOC_UNKNOWN] = { "car-soc-unknown",
+                                    N_ ("The deadline goes by how full the car is, which is not "
+                                        "known"),
+                                    { 0 } },
   [PHAETON_WHY_CHEAPEST] = { "cheapest",
                              N_ ("In the cheapest {chosen_min} of the {open_min} until {by_clock}"),
                              { "chosen_min", "open_min", "by_clock" } },

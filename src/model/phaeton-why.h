@@ -64,6 +64,8 @@ typedef enum {
   PHAETON_WHY_WAIT_BLOCK,     /* for it */
   PHAETON_WHY_GRID_PRICE,     /* so cheap that Auto takes from the grid: price_micros, max_micros */
   PHAETON_WHY_ORDER_CURRENT,  /* an order from outside, of current: order_mA */
+  PHAETON_WHY_DEADLINE_SHORT, /* charges, more does not fit: fits_wh, left_wh, by_clock */
+  PHAETON_WHY_CAR_SOC_UNKNOWN, /* of a deadline that asks for nothing else */
   PHAETON_N_WHY
 } PhaetonWhyCode;
 

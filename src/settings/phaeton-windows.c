@@ -173,6 +173,9 @@ read_deadline (const PhaetonScope *scope, PhaetonDeadline *deadline, GPtrArray *
   if (deadline->energy_wh == 0 && deadline->soc_percent <= 0 && deadline->hours <= 0)
     phaeton_problems_add (problems, TRUE, path, &node->place, "energy_kwh, hours or soc_percent",
                           "the deadline does not say how much is to be charged");
+  else if (deadline->energy_wh == 0 && deadline->hours <= 0)
+    phaeton_problems_add (problems, FALSE, path, &node->place, "energy_kwh or hours beside it",
+                          "nothing tells how full the car is: the deadline has nothing to do");
 }
 
 void

@@ -360,6 +360,19 @@ want_17_kwh (Place *place)
   set_deadline (place, 17000);
 }
 
+static void
+want_900_kwh (Place *place)
+{
+  set_deadline (place, 900000);
+}
+
+static void
+want_80_percent (Place *place)
+{
+  get_config (place)->deadline =
+    (PhaetonDeadline){ .active = TRUE, .by_min = 7 * 60, .soc_percent = 80 };
+}
+
 /* three hours by 07:00 at 22:00 */
 static void
 want_3_h (Place *place, PhaetonPlan plan)
@@ -711,6 +724,15 @@ static const Example examples[] = {
     .day = 12, .hour = 6, .cheap_from_h = 12, .cheap_h = 2, .prepare = want_10_kwh, .seconds = 1,
     .why = PHAETON_WHY_DEADLINE, .limit_mA = 32000,
     .sentence = "Charging 10.0 kWh, to be ready in 1:00 h" },
+  { "Reasons", "deadline-short",
+    "900 kWh by 07:00, it is 19:00 and 32 A a phase for 12 h are 265 kWh: charge what fits",
+    SCHEDULED, .day = 12, .hour = 19, .prepare = want_900_kwh, .seconds = 1,
+    .why = PHAETON_WHY_DEADLINE_SHORT, .limit_mA = 32000,
+    .sentence = "Charging 265.0 kWh of 900.0 kWh: more does not fit before 07:00" },
+  { "Reasons", "car-soc-unknown",
+    "80 % by 07:00, no window, and nothing tells how full the car is: 0 A", SCHEDULED, .day = 12,
+    .hour = 19, .prepare = want_80_percent, .seconds = 1, .why = PHAETON_WHY_CAR_SOC_UNKNOWN,
+    .sentence = "The deadline goes by how full the car is, which is not known" },
   { "Reasons", "wait-deadline", "17 kWh by 07:00 at 20:00, no price is known: 0 A until it is time",
     SCHEDULED, .day = 12, .hour = 20, .prepare = want_17_kwh, .seconds = 1,
     .why = PHAETON_WHY_WAIT_DEADLINE,

@@ -443,6 +443,30 @@ test_circuits (void)
   assert_problem (problems, "circuits.garage: \"extra\" is not known");
 }
 
+/* nothing tells how full a car is: a deadline by that alone would never charge */
+static void
+test_deadline_by_soc_alone (void)
+{
+  g_autoptr (GPtrArray) problems = NULL;
+  g_autoptr (GPtrArray) none = NULL;
+  g_autoptr (PhaetonConfig) lost =
+    parse ("modbus: {ip: h}\n"
+           "schedule:\n"
+           "  deadline: {active: true, by: 07:30, soc_percent: 80}\n",
+           &problems);
+  g_autoptr (PhaetonConfig) helped =
+    parse ("modbus: {ip: h}\n"
+           "schedule:\n"
+           "  deadline: {active: true, by: 07:30, soc_percent: 80, hours: 2}\n",
+           &none);
+
+  g_assert_true (lost->chargers[0].deadline.active);
+  g_assert_true (helped->chargers[0].deadline.active);
+  assert_problem (problems, "nothing tells how full the car is");
+  g_assert_false (phaeton_problems_has_error (problems));
+  g_assert_cmpuint (none->len, ==, 0);
+}
+
 static void
 test_decision_keys (void)
 {
@@ -638,6 +662,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/settings/chargers", test_chargers);
   g_test_add_func ("/settings/circuits", test_circuits);
   g_test_add_func ("/settings/decision-keys", test_decision_keys);
+  g_test_add_func ("/settings/deadline-by-soc-alone", test_deadline_by_soc_alone);
   g_test_add_func ("/settings/web-keys", test_web_keys);
   g_test_add_func ("/settings/drivers", test_drivers);
   g_test_add_func ("/settings/form", test_form);
