@@ -59,6 +59,7 @@ typedef struct {
   GStrv names;
   GArray *starts;         /* (owned) (element-type gint64): one more than there are steps */
   PhaetonAmount *amounts; /* (owned): names x steps */
+  guint n_known;          /* of the names, those that were ever stored */
 } PhaetonSeriesData;
 
 PhaetonSeriesData *phaeton_series_data_new (GStrv names, GArray *starts);

@@ -187,6 +187,7 @@ phaeton_sqlite_read_series (gpointer db, const PhaetonSeriesQuery *query, Phaeto
       return FALSE;
     }
     g_array_append_val (numbers, series);
+    data->n_known += series != 0;
   }
   return read_minutes (self, numbers, change_at, query->to_at, data, error);
 }

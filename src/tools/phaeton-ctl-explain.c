@@ -4,6 +4,8 @@
 
 #include "phaeton-ctl.h"
 
+#include "phaeton-error.h"
+
 /* phaetonctl explain: the chain of verdicts behind a limit, in the order of the decision; an arrow
  * marks the one that binds. */
 
@@ -76,15 +78,19 @@ get_past (PhaetonCtl *ctl, GError **error)
     g_strdup_printf ("/api/v1/explain?at=%s%s%s", at, charger != NULL ? "&charger=" : "",
                      charger != NULL ? charger : "");
   g_autoptr (JsonNode) answer = phaeton_ctl_client_call (ctl->client, "GET", path, NULL, error);
-  GPtrArray *chargers;
+  g_autoptr (GPtrArray) chargers = NULL;
 
   if (answer == NULL)
     return NULL;
   chargers = list_objects (answer);
-  if (chargers->len == 0 && !ctl->json)
-    g_print ("Nothing is known of that time: decisions are kept for a day, and no longer than the "
-             "daemon runs\n");
-  return chargers;
+  if (chargers->len > 0)
+    return g_steal_pointer (&chargers);
+  g_set_error (
+    error, PHAETON_ERROR, PHAETON_ERROR_UNKNOWN,
+    "nothing is known of %s: decisions are kept for a day, and no longer than the daemon "
+    "runs",
+    ctl->at);
+  return NULL;
 }
 
 gboolean

@@ -170,6 +170,7 @@ def ask_history(contract, home):
     ask("getHistory", query={"series": names[0], "step": "second"})
     ask("getHistory", query={"series": names[0], "format": "csv"})
     ask("getHistory", 422)
+    ask("getHistory", 404, query={"series": "nope"})
     ask("restoreHistory", 422)
     copy = ask("backUpHistory")["path"]
     os.rename(copy, os.path.join(os.path.dirname(copy), "history-restore.db"))

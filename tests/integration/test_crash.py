@@ -163,7 +163,8 @@ def test_edit_export_delete():
                     [("Zoe", session["energy_wh"])], "totals of the car")
         check_equal(home.get("/api/v1/sessions?car=Zoe")["total"], 1, "sessions of the car")
         check_equal(home.get("/api/v1/sessions?car=Leaf")["total"], 0, "sessions of another")
-        for bad in ("from=yesterday", "limit=0", "limit=99999", "sort=x", "offset=-1", "format=xml"):
+        for bad in ("from=yesterday", "limit=0", "limit=99999", "sort=x", "offset=-1", "format=xml",
+                    "from=2026-11-22&to=2026-11-21"):
             check_equal(home.request("GET", "/api/v1/sessions?" + bad)[0], 422, bad)
         shown = home.ctl("sessions")
         check(shown.returncode == 0 and "unplugged, Ada" in shown.stdout, shown)
@@ -225,6 +226,11 @@ def test_series_are_recorded():
         check(live["starts_at"][0] >= since, "live values that were not asked for")
         for bad in ("", "series=a&step=7", "series=a&from=2&to=1", "series=a&step=minute&from=0"):
             check_equal(home.request("GET", "/api/v1/history?" + bad)[0], 422, bad)
+        check_equal(home.request("GET", "/api/v1/history?series=nope")[0], 404, "no such series")
+        mixed = home.get(f"/api/v1/history?series=nope,{names[0]}")["series"]
+        check(set(mixed["nope"]) == {None}, "beside others it is empty")
+        done = home.ctl("history", "nope")
+        check(done.returncode == 1 and "no such series" in done.stderr, done.stderr)
 
 
 run([test_kills_lose_nothing, test_fix_26_each_session_has_its_own_cost, test_edit_export_delete,

@@ -10,6 +10,8 @@
  * ?to= each decision of that span. */
 
 #define MAX_ENTRIES 500
+#define CLOCKS_APART_US (60 * G_USEC_PER_SEC) /* a client that means now; later is not known yet   \
+                                               */
 
 static void
 write_entry (PhaetonJson *json, const PhaetonSnapshot *snapshot, const PhaetonDecisionEntry *entry)
@@ -48,7 +50,8 @@ write_moment (PhaetonWebApi *self, PhaetonJson *json, guint charger, gint64 at_u
 {
   PhaetonDecisionEntry entry;
 
-  if (phaeton_decision_log_find (phaeton_site_get_decision_log (self->site), charger, at_us,
+  if (at_us <= phaeton_site_get_snapshot (self->site)->wall_us + CLOCKS_APART_US &&
+      phaeton_decision_log_find (phaeton_site_get_decision_log (self->site), charger, at_us,
                                  &entry))
     write_entry (json, phaeton_site_get_snapshot (self->site), &entry);
 }

@@ -40,6 +40,8 @@ read_filter (PhaetonWebQuery *self, GTimeZone *zone, PhaetonSessionFilter *filte
   filter->tag = g_strdup (phaeton_web_query_get (self, "tag"));
   filter->from_at = get_at (self, "from", zone, 0);
   filter->to_at = get_at (self, "to", zone, 0);
+  if (filter->from_at > 0 && filter->to_at > 0 && filter->from_at > filter->to_at)
+    phaeton_web_query_fail (self, "from", "before to");
   filter->order = (PhaetonSessionOrder) phaeton_web_query_get_choice (self, "sort", orders, 0);
   filter->descending = phaeton_web_query_get_choice (self, "order", directions, 1) == 1;
   filter->offset = (guint) phaeton_web_query_get_int (self, "offset", G_MAXINT32, 0);
@@ -55,6 +57,7 @@ typedef struct {
   PhaetonWebRequest *request; /* (owned): held */
   PhaetonSite *site;          /* (owned): its history lives with it */
   gboolean csv;
+  gboolean is_recorded; /* one of the series at least, in this run */
   guint offset;
 } Answer;
 
@@ -422,11 +425,17 @@ series_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   PhaetonSeriesData *data =
     phaeton_history_read_series_finish (get_history (answer), result, &error);
 
-  if (data != NULL) {
+  if (data != NULL && (answer->is_recorded || data->n_known > 0)) {
     reply_series (answer, data);
     return;
   }
-  phaeton_web_reply_failure (answer->request, error);
+  if (data != NULL)
+    phaeton_web_reply_error (answer->request, STATUS_NOT_FOUND,
+                             "no such series was ever recorded; /api/v1/history/series has their "
+                             "names");
+  else
+    phaeton_web_reply_failure (answer->request, error);
+  g_clear_pointer (&data, phaeton_series_data_free);
   finish_answer (answer);
 }
 
@@ -472,6 +481,17 @@ read_names (PhaetonWebQuery *query)
   return names;
 }
 
+static gboolean
+is_one_recorded (PhaetonHistory *history, GStrv names)
+{
+  g_auto (GStrv) recorded = phaeton_history_list_series (history);
+
+  for (guint i = 0; names[i] != NULL; i++)
+    if (g_strv_contains ((const char *const *) recorded, names[i]))
+      return TRUE;
+  return FALSE;
+}
+
 void
 phaeton_web_history_get_past (PhaetonWebRequest *request, gpointer user_data)
 {
@@ -502,6 +522,7 @@ phaeton_web_history_get_past (PhaetonWebRequest *request, gpointer user_data)
   }
   answer = hold (request, user_data);
   answer->csv = csv;
+  answer->is_recorded = is_one_recorded (history, names);
   if (live)
     reply_series (answer, phaeton_history_read_live (history, names, wanted.from_at, now_at));
   else
