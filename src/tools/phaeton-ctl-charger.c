@@ -8,10 +8,12 @@
 #include "phaeton-types.h"
 
 #include <math.h>
+#include <string.h>
 
 /* The commands that act on a charger: each is one field of PATCH /api/v1/chargers/ID. */
 
 #define CHARGERS "/api/v1/chargers"
+#define MAX_AMPERES 1000 /* far above any station, which says itself what it takes */
 
 gboolean
 phaeton_ctl_get_number (JsonObject *object, const char *name, double *value)
@@ -235,19 +237,29 @@ phaeton_ctl_stop (PhaetonCtl *ctl, char **arguments, GError **error)
   return write_switch (ctl, FALSE, error);
 }
 
+/* "16", "9.5", "16A": no hexadecimal and no exponents, which nobody means */
+static gboolean
+parse_amperes (const char *text, double *amperes)
+{
+  const gsize length = strspn (text, "0123456789.");
+  char *end = NULL;
+
+  *amperes = g_ascii_strtod (text, &end);
+  return length > 0 && end == text + length && *amperes <= MAX_AMPERES &&
+         (*end == '\0' || g_ascii_strcasecmp (end, "a") == 0);
+}
+
 gboolean
 phaeton_ctl_current (PhaetonCtl *ctl, char **arguments, GError **error)
 {
   g_autoptr (JsonObject) charger = NULL;
   g_autofree char *shown = NULL;
-  char *end = NULL;
-  const double wanted_a = g_ascii_strtod (arguments[0], &end);
-  double set_mA;
+  double wanted_a, set_mA;
 
-  if (end == arguments[0] || (*end != '\0' && g_ascii_strcasecmp (end, "a") != 0) ||
-      !isfinite (wanted_a) || wanted_a < 0 || wanted_a > 1000) {
+  if (!parse_amperes (arguments[0], &wanted_a)) {
     g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-                 "the current is a number of amperes, 0 or more, not %s", arguments[0]);
+                 "the current is a number of amperes such as 9.5, 0 to %d, not %s", MAX_AMPERES,
+                 arguments[0]);
     return FALSE;
   }
   charger = write_field (ctl, "set_current_mA", make_int ((gint64) round (wanted_a * 1000)), error);

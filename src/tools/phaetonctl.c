@@ -39,6 +39,7 @@ static const struct {
 };
 
 static char *option_url, *option_socket, *option_charger, *option_at;
+static GStrv option_words; /* the command and its arguments, which -- may precede */
 static gboolean option_json, option_version;
 
 static const GOptionEntry entries[] = {
@@ -52,6 +53,8 @@ static const GOptionEntry entries[] = {
   { "url", 'u', 0, G_OPTION_ARG_STRING, &option_url, "Talk to a daemon elsewhere",
     "http://HOST:PORT" },
   { "version", 'V', 0, G_OPTION_ARG_NONE, &option_version, "Print the version", NULL },
+  { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, &option_words, NULL,
+    "COMMAND [ARGUMENT]..." },
   { NULL },
 };
 
@@ -116,8 +119,9 @@ choose_command (char **words, GError **error)
     if (!g_str_equal (words[0], commands[i].name))
       continue;
     if (n_words - 1 < commands[i].min_arguments || n_words - 1 > commands[i].max_arguments) {
-      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "usage: phaetonctl %s %s",
-                   commands[i].name, commands[i].arguments);
+      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "usage: phaetonctl %s%s%s",
+                   commands[i].name, commands[i].arguments[0] != '\0' ? " " : "",
+                   commands[i].arguments);
       return FALSE;
     }
     return run_command (i, words + 1, error);
@@ -130,9 +134,8 @@ choose_command (char **words, GError **error)
 int
 main (int argc, char *argv[])
 {
-  g_autoptr (GOptionContext) context = g_option_context_new ("COMMAND [ARGUMENT]...");
+  g_autoptr (GOptionContext) context = g_option_context_new (NULL);
   g_autofree char *description = dup_description ();
-  g_auto (GStrv) words = NULL;
   g_autoptr (GError) error = NULL;
 
   setlocale (LC_ALL, "");
@@ -144,8 +147,7 @@ main (int argc, char *argv[])
       g_print ("phaetonctl %s\n", PHAETON_VERSION);
       return PHAETON_CTL_OK;
     }
-    words = g_strdupv (argv + 1);
-    if (choose_command (words, &error))
+    if (choose_command (option_words, &error))
       return PHAETON_CTL_OK;
   }
   if (error == NULL)
