@@ -46,35 +46,47 @@ dup_scaled (JsonObject *row, const char *name, double scale, int decimals)
   return g_strdup_printf ("%.*f", decimals, value * scale);
 }
 
+/* "1.23 EUR"; "-" where it is not known */
 static char *
-dup_time (const char *text)
+dup_cost (JsonObject *row, const char *currency)
 {
-  g_autoptr (GDateTime) time = text != NULL ? g_date_time_new_from_iso8601 (text, NULL) : NULL;
-  g_autoptr (GDateTime) local = time != NULL ? g_date_time_to_local (time) : NULL;
+  double cost;
 
-  return local != NULL ? g_date_time_format (local, "%Y-%m-%d %H:%M") : g_strdup ("-");
+  if (!phaeton_ctl_get_number (row, "cost", &cost))
+    return g_strdup ("-");
+  return g_strdup_printf ("%.2f%s%s", cost, currency != NULL ? " " : "",
+                          currency != NULL ? currency : "");
 }
 
 static void
-print_sum (JsonObject *row, const char *first, const char *last)
+print_sum (JsonObject *row, const char *first, const char *currency, const char *last)
 {
   g_autofree char *energy = dup_scaled (row, "energy_wh", 0.001, 2);
   g_autofree char *sun = dup_scaled (row, "sun_wh", 0.001, 2);
-  g_autofree char *cost = dup_scaled (row, "cost", 1, 2);
+  g_autofree char *cost = dup_cost (row, currency);
 
-  g_print ("%-17s %9s %9s %9s  %s\n", first, energy, sun, cost, last != NULL ? last : "");
+  g_print ("%-17s %9s %9s %11s  %s\n", first, energy, sun, cost, last != NULL ? last : "");
 }
 
 static void
-print_session (JsonObject *row)
+print_heads (const char *first)
 {
-  g_autofree char *started = dup_time (phaeton_ctl_get_text (row, "started_at"));
+  g_print ("%-17s %9s %9s %11s\n", first, "kWh", "sun kWh", "cost");
+}
+
+static void
+print_session (const PhaetonCtlSite *site, JsonObject *row)
+{
+  const gint64 started_at = phaeton_ctl_get_at (row, "started_at");
+  const char *currency = phaeton_ctl_get_text (row, "currency");
   const char *end = phaeton_ctl_get_text (row, "end_reason");
   const char *tag = phaeton_ctl_get_text (row, "tag");
+  g_autofree char *started =
+    started_at > 0 ? phaeton_ctl_site_format (site, started_at, "%Y-%m-%d %H:%M") : g_strdup ("-");
   g_autofree char *rest =
     g_strconcat (end != NULL ? end : "running", tag != NULL ? ", " : NULL, tag, NULL);
 
-  print_sum (row, started, rest);
+  print_sum (row, started, currency != NULL ? currency : site->currency, rest);
 }
 
 gboolean
@@ -87,6 +99,7 @@ phaeton_ctl_sessions (PhaetonCtl *ctl, char **arguments, GError **error)
   g_autofree char *path = g_strdup_printf ("/api/v1/sessions?limit=%s&charger=%s", limit, charger);
   g_autoptr (JsonNode) answer = ask (ctl, "GET", path, error);
   JsonArray *rows = answer != NULL ? get_array (answer, "sessions") : NULL;
+  g_auto (PhaetonCtlSite) site = { 0 };
 
   if (answer == NULL)
     return FALSE;
@@ -94,21 +107,32 @@ phaeton_ctl_sessions (PhaetonCtl *ctl, char **arguments, GError **error)
     phaeton_ctl_print_json (answer);
     return TRUE;
   }
-  g_print ("%-17s %9s %9s %9s\n", "began", "kWh", "sun kWh", "cost");
+  if (!phaeton_ctl_site_read (&site, ctl, error))
+    return FALSE;
+  print_heads ("began");
   for (guint i = rows != NULL ? json_array_get_length (rows) : 0; i > 0; i--)
     if (JSON_NODE_HOLDS_OBJECT (json_array_get_element (rows, i - 1)))
-      print_session (json_array_get_object_element (rows, i - 1));
+      print_session (&site, json_array_get_object_element (rows, i - 1));
   return TRUE;
+}
+
+static void
+print_total (const PhaetonCtlSite *site, JsonObject *row)
+{
+  const char *key = phaeton_ctl_get_text (row, "key");
+
+  print_sum (row, key != NULL ? key : "not known", site->currency, NULL);
 }
 
 gboolean
 phaeton_ctl_totals (PhaetonCtl *ctl, char **arguments, GError **error)
 {
-  g_autofree char *by =
-    g_uri_escape_string (arguments[0] != NULL ? arguments[0] : "month", NULL, FALSE);
-  g_autofree char *path = g_strdup_printf ("/api/v1/totals?by=%s", by);
+  const char *by = arguments[0] != NULL ? arguments[0] : "month";
+  g_autofree char *escaped = g_uri_escape_string (by, NULL, FALSE);
+  g_autofree char *path = g_strdup_printf ("/api/v1/totals?by=%s", escaped);
   g_autoptr (JsonNode) answer = ask (ctl, "GET", path, error);
   JsonArray *rows = answer != NULL ? get_array (answer, "totals") : NULL;
+  g_auto (PhaetonCtlSite) site = { 0 };
 
   if (answer == NULL)
     return FALSE;
@@ -116,13 +140,12 @@ phaeton_ctl_totals (PhaetonCtl *ctl, char **arguments, GError **error)
     phaeton_ctl_print_json (answer);
     return TRUE;
   }
-  g_print ("%-17s %9s %9s %9s\n", by, "kWh", "sun kWh", "cost");
-  for (guint i = 0; rows != NULL && i < json_array_get_length (rows); i++) {
-    JsonObject *row = json_array_get_object_element (rows, i);
-    const char *key = phaeton_ctl_get_text (row, "key");
-
-    print_sum (row, key != NULL ? key : "not known", NULL);
-  }
+  if (!phaeton_ctl_site_read (&site, ctl, error))
+    return FALSE;
+  print_heads (by);
+  for (guint i = 0; rows != NULL && i < json_array_get_length (rows); i++)
+    if (JSON_NODE_HOLDS_OBJECT (json_array_get_element (rows, i)))
+      print_total (&site, json_array_get_object_element (rows, i));
   return TRUE;
 }
 

@@ -6,9 +6,11 @@
 
 #include "phaeton-error.h"
 
-/* phaetonctl prices, phaetonctl plan: one line an hour in local time, whatever the slots are. */
+/* phaetonctl prices, phaetonctl plan: one line an hour in the zone of the settings, whatever the
+ * slots are; from the hour that runs on. */
 
 #define HOUR_S 3600
+#define MAX_AHEAD_S (48 * HOUR_S) /* a tariff of the house has no end */
 
 typedef struct {
   gint64 from_at; /* the full hour */
@@ -17,75 +19,121 @@ typedef struct {
   const char *level;
 } Hour;
 
-static gint64
-get_at (JsonObject *object, const char *name)
-{
-  const char *text = phaeton_ctl_get_text (object, name);
-  g_autoptr (GDateTime) time = text != NULL ? g_date_time_new_from_iso8601 (text, NULL) : NULL;
+typedef struct {
+  PhaetonCtlSite site;
+  JsonArray *slots;
+  JsonArray *runs; /* (nullable): before a deadline, to the minute */
+  gboolean with_plan;
+} Table;
 
-  return time != NULL ? g_date_time_to_unix (time) : 0;
+static JsonArray *
+find_array (JsonObject *root, const char *name)
+{
+  JsonNode *node = json_object_get_member (root, name);
+
+  return node != NULL && JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) : NULL;
+}
+
+/* Returns: (transfer none) (nullable) */
+static JsonObject *
+get_object (JsonArray *array, guint i)
+{
+  JsonNode *node = json_array_get_element (array, i);
+
+  return JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
+}
+
+static gint64
+get_hour_at (gint64 at)
+{
+  return at - at % HOUR_S;
 }
 
 static void
-print_hour (const Hour *hour, gboolean with_plan)
+print_hour (const Table *table, const Hour *hour)
 {
-  g_autoptr (GDateTime) start = g_date_time_new_from_unix_local (hour->from_at);
-  g_autofree char *text = g_date_time_format (start, "%a %d %H:%M %Z");
+  const gboolean is_now = hour->from_at == get_hour_at (table->site.wall_at);
+  g_autofree char *text = NULL;
 
-  g_print ("%s  %8.4f  %-14s", text, hour->sum / (double) hour->known_s / 1e6, hour->level);
-  if (with_plan && hour->charge_s > 0)
-    g_print (" charges %d min", (int) (hour->charge_s / 60));
+  if (hour->known_s == 0)
+    return;
+  text = phaeton_ctl_site_format (&table->site, hour->from_at, "%a %d %H:%M %Z");
+  g_print ("%s %s  %8.4f  %-14s", is_now ? "->" : "  ", text,
+           hour->sum / (double) hour->known_s / 1e6, hour->level);
+  if (table->with_plan && hour->charge_s > 0)
+    g_print (" charges %d min", (int) ((hour->charge_s + 59) / 60));
   g_print ("\n");
 }
 
+/* of a slot in which it charges: what the runs take of it; where there are none, all of it */
+static gint64
+get_charge_s (const Table *table, gint64 start_at, gint64 end_at)
+{
+  gint64 charge_s = 0;
+
+  for (guint i = 0; table->runs != NULL && i < json_array_get_length (table->runs); i++) {
+    JsonObject *run = get_object (table->runs, i);
+
+    if (run != NULL)
+      charge_s += MAX (MIN (phaeton_ctl_get_at (run, "end_at"), end_at) -
+                         MAX (phaeton_ctl_get_at (run, "start_at"), start_at),
+                       0);
+  }
+  return charge_s > 0 ? MIN (charge_s, end_at - start_at) : end_at - start_at;
+}
+
+static gboolean
+is_shown (const Table *table, gint64 at)
+{
+  return at >= get_hour_at (table->site.wall_at) &&
+         at < get_hour_at (table->site.wall_at) + MAX_AHEAD_S;
+}
+
 static void
-print_slots (JsonArray *slots, gboolean with_plan)
+print_slots (const Table *table)
 {
   Hour hour = { 0 };
 
-  for (guint i = 0; i < json_array_get_length (slots); i++) {
-    JsonObject *slot = json_array_get_object_element (slots, i);
-    const gint64 start_at = get_at (slot, "start_at");
-    const gint64 length_s = get_at (slot, "end_at") - start_at;
-    const char *level = phaeton_ctl_get_text (slot, "level");
+  for (guint i = 0; i < json_array_get_length (table->slots); i++) {
+    JsonObject *slot = get_object (table->slots, i);
+    const gint64 start_at = slot != NULL ? phaeton_ctl_get_at (slot, "start_at") : 0;
+    const gint64 end_at = slot != NULL ? phaeton_ctl_get_at (slot, "end_at") : 0;
+    const char *level = slot != NULL ? phaeton_ctl_get_text (slot, "level") : NULL;
     double micros, charge = 0;
 
-    if (!phaeton_ctl_get_number (slot, "import_micros_per_kwh", &micros) || length_s <= 0)
+    if (end_at <= start_at || !is_shown (table, start_at) ||
+        !phaeton_ctl_get_number (slot, "import_micros_per_kwh", &micros))
       continue;
     phaeton_ctl_get_number (slot, "charge", &charge);
-    if (hour.known_s > 0 && hour.from_at != start_at - start_at % HOUR_S)
-      print_hour (&hour, with_plan);
-    if (hour.from_at != start_at - start_at % HOUR_S)
-      hour = (Hour){ .from_at = start_at - start_at % HOUR_S, .level = level != NULL ? level : "" };
-    hour.known_s += length_s;
-    hour.sum += micros * (double) length_s;
-    hour.charge_s += charge > 0 ? length_s : 0;
+    if (hour.from_at != get_hour_at (start_at)) {
+      print_hour (table, &hour);
+      hour = (Hour){ .from_at = get_hour_at (start_at), .level = level != NULL ? level : "" };
+    }
+    hour.known_s += end_at - start_at;
+    hour.sum += micros * (double) (end_at - start_at);
+    hour.charge_s += charge > 0 ? get_charge_s (table, start_at, end_at) : 0;
   }
-  if (hour.known_s > 0)
-    print_hour (&hour, with_plan);
+  print_hour (table, &hour);
 }
 
-/* the runs before a deadline, to the minute */
 static void
-print_runs (JsonObject *root)
+print_runs (const Table *table)
 {
-  JsonNode *node = json_object_get_member (root, "runs");
-  JsonArray *runs =
-    node != NULL && JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) : NULL;
+  for (guint i = 0; table->runs != NULL && i < json_array_get_length (table->runs); i++) {
+    JsonObject *run = get_object (table->runs, i);
+    g_autofree char *from = NULL, *to = NULL;
 
-  for (guint i = 0; runs != NULL && i < json_array_get_length (runs); i++) {
-    JsonObject *run = json_array_get_object_element (runs, i);
-    g_autoptr (GDateTime) start = g_date_time_new_from_unix_local (get_at (run, "start_at"));
-    g_autoptr (GDateTime) end = g_date_time_new_from_unix_local (get_at (run, "end_at"));
-    g_autofree char *from = g_date_time_format (start, "%a %d %H:%M");
-    g_autofree char *to = g_date_time_format (end, "%H:%M");
-
+    if (run == NULL)
+      continue;
+    from =
+      phaeton_ctl_site_format (&table->site, phaeton_ctl_get_at (run, "start_at"), "%a %d %H:%M");
+    to = phaeton_ctl_site_format (&table->site, phaeton_ctl_get_at (run, "end_at"), "%H:%M %Z");
     g_print ("Planned %s to %s\n", from, to);
   }
 }
 
 static void
-print_head (JsonObject *root)
+print_head (const Table *table, JsonObject *root)
 {
   const char *source = phaeton_ctl_get_text (root, "source");
   const char *currency = phaeton_ctl_get_text (root, "currency");
@@ -93,11 +141,11 @@ print_head (JsonObject *root)
   const char *trouble = phaeton_ctl_get_text (root, "error");
   double age_s, limit_micros;
 
-  if (source == NULL) {
-    g_print ("No source of prices is set, see tibber.access_token\n");
-    return;
-  }
-  g_print ("Prices of %s, %s per kWh", source, currency != NULL ? currency : "currency");
+  if (currency == NULL)
+    currency = table->site.currency;
+  g_print ("Prices of %s, %s%sper kWh",
+           source != NULL ? source : "the fixed tariff (no source is set, see prices.provider)",
+           currency != NULL ? currency : "", currency != NULL ? " " : "");
   if (phaeton_ctl_get_number (root, "age_s", &age_s))
     g_print (", %d min old", (int) (age_s / 60));
   g_print ("\n");
@@ -112,27 +160,40 @@ print_head (JsonObject *root)
 }
 
 static gboolean
+print_table (PhaetonCtl *ctl, JsonObject *root, gboolean with_plan, GError **error)
+{
+  Table table = { .slots = find_array (root, "slots"),
+                  .runs = find_array (root, "runs"),
+                  .with_plan = with_plan };
+
+  if (!phaeton_ctl_site_read (&table.site, ctl, error))
+    return FALSE;
+  print_head (&table, root);
+  print_runs (&table);
+  print_slots (&table);
+  phaeton_ctl_site_clear (&table.site);
+  return TRUE;
+}
+
+static gboolean
 show (PhaetonCtl *ctl, const char *path, gboolean with_plan, GError **error)
 {
-  g_autoptr (JsonNode) node = phaeton_ctl_client_call (ctl->client, "GET", path, NULL, error);
-  JsonNode *slots;
+  g_autoptr (GError) reason = NULL;
+  g_autoptr (JsonNode) node = phaeton_ctl_client_call (ctl->client, "GET", path, NULL, &reason);
+  JsonObject *root =
+    node != NULL && JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
 
-  if (node == NULL)
+  if (reason != NULL) {
+    g_propagate_error (error, g_steal_pointer (&reason));
     return FALSE;
-  slots = JSON_NODE_HOLDS_OBJECT (node)
-            ? json_object_get_member (json_node_get_object (node), "slots")
-            : NULL;
-  if (slots == NULL || !JSON_NODE_HOLDS_ARRAY (slots)) {
+  }
+  if (root == NULL || find_array (root, "slots") == NULL) {
     g_set_error (error, PHAETON_ERROR, PHAETON_ERROR_PROTOCOL, "%s has no list of slots", path);
     return FALSE;
   }
-  if (ctl->json) {
-    phaeton_ctl_print_json (node);
-    return TRUE;
-  }
-  print_head (json_node_get_object (node));
-  print_runs (json_node_get_object (node));
-  print_slots (json_node_get_array (slots), with_plan);
+  if (!ctl->json)
+    return print_table (ctl, root, with_plan, error);
+  phaeton_ctl_print_json (node);
   return TRUE;
 }
 

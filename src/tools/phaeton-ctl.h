@@ -19,7 +19,7 @@ typedef enum {
 typedef struct {
   PhaetonCtlClient *client; /* NULL for commands that need no daemon */
   const char *charger;      /* id, or NULL: the only one */
-  const char *at;      /* explain: a time, or NULL: now */
+  const char *at;           /* explain: a time, or NULL: now */
   gboolean json;
 } PhaetonCtl;
 
@@ -62,6 +62,24 @@ GPtrArray *phaeton_ctl_get_chargers (PhaetonCtl *ctl, GError **error);
 /* members of a charger; FALSE, NULL: unknown. Numbers fit an int, booleans are 0 and 1. */
 gboolean phaeton_ctl_get_number (JsonObject *object, const char *name, double *value);
 const char *phaeton_ctl_get_text (JsonObject *object, const char *name);
+
+/* seconds since 1970 of a time; 0: not known */
+gint64 phaeton_ctl_get_at (JsonObject *object, const char *name);
+
+typedef struct {
+  GTimeZone *zone; /* (owned): of the settings */
+  char *currency;  /* (owned) (nullable): its symbol */
+  gint64 wall_at;  /* the daemon's clock */
+} PhaetonCtlSite;
+
+/* asks the daemon; FALSE with @error */
+gboolean phaeton_ctl_site_read (PhaetonCtlSite *self, PhaetonCtl *ctl, GError **error);
+void phaeton_ctl_site_clear (PhaetonCtlSite *self);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (PhaetonCtlSite, phaeton_ctl_site_clear)
+
+/* Returns: (transfer full): @at in the zone of the settings; @format as for
+ * g_date_time_format() */
+char *phaeton_ctl_site_format (const PhaetonCtlSite *self, gint64 at, const char *format);
 
 /* amperes for people: "16 A", "9.5 A" */
 char *phaeton_ctl_dup_amperes (double value_mA);

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import tempfile
 
-from harness import Home, check, check_equal, program, run, wait_for
+from harness import CONFIG, Home, check, check_equal, program, run, wait_for
 
 OK, FAILED, USAGE, UNREACHABLE = range(4)
 SHORT_S = 20
@@ -34,10 +34,12 @@ def test_version_and_help():
 
 def test_wrong_usage():
     for arguments in ([], ["dance"], ["current"], ["current", "10", "11"], ["mode"], ["config"],
-                      ["--nonsense"], ["phases", "1", "3"], ["start", "now"]):
+                      ["--nonsense"], ["phases", "1", "3"], ["start", "now"],
+                      ["current", "-5"]):
         done = ctl(*arguments)
         check_equal(done.returncode, USAGE, f"exit status of {arguments}")
         check(done.stderr.startswith("phaetonctl: "), f"{arguments}: {done.stderr!r}")
+        check(not done.stderr.endswith(" \n"), f"{arguments}: {done.stderr!r}")
         check_equal(done.stdout, "", f"output of {arguments}")
 
 
@@ -150,10 +152,30 @@ def test_refusals_and_warnings_are_told():
             done = home.ctl(*arguments)
             check_equal(done.returncode, FAILED, arguments)
             check(said in done.stderr and "Unprocessable" not in done.stderr, done.stderr)
+        for words in ("0x10", "1e3", "nan", "", ".", "1.2.3", "1001", "16 A", "-- -5"):
+            done = home.ctl("current", *(words.split() if "--" in words else [words]))
+            check_equal(done.returncode, USAGE, f"{words}: {done.stderr}")
+            check("the current is a number of amperes" in done.stderr, done.stderr)
+        for words in ("16", "9.5", "10A"):
+            check_equal(home.ctl("current", words).returncode, OK, words)
         done = home.ctl("config", "set", "nope.x", "1")
         check_equal(done.returncode, OK, done.stderr)
         check('warning: nope: "nope" is not known and has no effect' in done.stderr, done.stderr)
         check_equal(home.ctl("-j", "config", "set", "timezone", "UTC").stderr, "", "JSON has it all")
+
+
+def test_prices_begin_now():
+    """from the hour that runs on, in the zone of the settings; two days of a tariff without end"""
+    with Home(config=CONFIG.replace("Europe/Berlin", "Asia/Kolkata") +
+              "pricing: {static_rate_eur_per_kwh: 0.31}\nprices: {provider: fixed}\n",
+              environment={"TZ": "America/New_York"}) as home:
+        for command in ("prices", "plan"):
+            lines = home.ctl(command).stdout.splitlines()
+            check("currency" not in lines[0] and "€ per kWh" in lines[0], lines[0])
+            hours = [line for line in lines if "  0.3100  " in line]
+            check_equal(len(hours), 48, "\n".join(lines))
+            check(all(":30 IST " in line for line in hours), hours[0])
+            check_equal([line.startswith("-> ") for line in hours], [True] + 47 * [False], "now")
 
 
 def test_what_is_not_saved_is_told():
@@ -179,4 +201,5 @@ if __name__ == "__main__":
     run([test_version_and_help, test_wrong_usage, test_nobody_answers, test_error_names_the_socket,
          test_url_that_is_none, test_answers_that_lie, test_refusal_is_told,
          test_members_of_any_type, test_config_check, test_refusals_and_warnings_are_told,
+         test_prices_begin_now,
          test_what_is_not_saved_is_told])

@@ -115,6 +115,8 @@ def test_deadline():
             wait_for(lambda: (charger()["limit_mA"] > 0) == is_now, 20, f"it does so: {runs}")
             text = home.ctl("plan").stdout
             check_equal(text.count("Planned "), len(runs), text)
+            minutes = sum(int(found) for found in re.findall(r"charges (\d+) min", text))
+            check(110 <= minutes <= 125, f"the minutes of the runs, not of the slots: {text}")
 
 
 def test_each_charger_has_its_plan():
