@@ -94,7 +94,7 @@ phaeton_status_to_string (PhaetonStatus status)
   case PHAETON_STATUS_START_CHARGING:
     return "Start charging";
   case PHAETON_STATUS_SWITCH_TO_3P:
-    return "Switching to 3 phase";
+    return "Switching to 3 phases";
   case PHAETON_STATUS_SWITCH_TO_1P:
     return "Switching to 1 phase";
   case PHAETON_STATUS_STOP_CHARGING:

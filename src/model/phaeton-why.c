@@ -27,10 +27,10 @@ static const WhyLine lines[PHAETON_N_WHY] = {
                               { "allowed_mA", "min_mA" } },
   [PHAETON_WHY_STEP] = { "step", N_ ("Rounded down to steps of {step_mA}"), { "step_mA" } },
   [PHAETON_WHY_PHASE_SWITCH] = { "phase-switch",
-                                 N_ ("Switching to {phases} phases"),
+                                 N_ ("Switching to {phases}"),
                                  { "phases", "step" } },
   [PHAETON_WHY_PHASES_REFUSED] = { "phases-refused",
-                                   N_ ("The charger does not allow switching to {phases} phases"),
+                                   N_ ("The charger does not allow switching to {phases}"),
                                    { "phases" } },
   [PHAETON_WHY_FAULT] = { "fault", N_ ("The charger reports a fault"), { "fault" } },
   [PHAETON_WHY_UNKNOWN_STATE] = { "unknown-state", N_ ("The state of the car is unknown"), { 0 } },
@@ -244,6 +244,9 @@ append_value (GString *text, const char *name, gint64 value, const char *value_n
 {
   if (value_name != NULL)
     g_string_append (text, value_name);
+  else if (strcmp (name, "phases") == 0)
+    g_string_append_printf (text, "%" G_GINT64_FORMAT " %s", value,
+                            value == 1 ? "phase" : "phases");
   else if (g_str_has_suffix (name, "_mA"))
     g_string_append_printf (text, value % 1000 == 0 ? "%.0f A" : "%.1f A", (double) value / 1000.0);
   else if (g_str_has_suffix (name, "_w"))

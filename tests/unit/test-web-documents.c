@@ -240,7 +240,7 @@ test_fix_61_every_status_has_a_name (void)
   g_autoptr (JsonNode) node = write_and_parse (write_first_charger, snapshot);
 
   g_assert_cmpstr (json_object_get_string_member (json_node_get_object (node), "status_text"), ==,
-                   "Switching to 3 phase");
+                   "Switching to 3 phases");
 }
 
 static void

@@ -101,6 +101,8 @@ const STYLES = {
   day: { weekday: "short", day: "numeric", month: "short" },
   date: { year: "numeric", month: "2-digit", day: "2-digit" },
   dateTime: { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" },
+  axisDay: { weekday: "short", day: "numeric" },
+  dayTime: { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" },
   month: { month: "short" },
   monthYear: { month: "long", year: "numeric" },
   weekday: { weekday: "short" },

@@ -3,11 +3,12 @@
 
 import reasons from "virtual:reasons";
 import { UNKNOWN, clock, current, duration, energy, number, percent, power } from "./format";
-import { N_, t } from "./i18n.svelte";
+import { N_, t, tn } from "./i18n.svelte";
 
 /** a value's unit follows from the suffix of its name */
 function formatValue(name: string, value: number | string): string {
   if (typeof value === "string") return value;
+  if (name === "phases") return tn("{n} phase", "{n} phases", value);
   if (name.endsWith("_mA")) return current(value);
   if (name.endsWith("_w")) return power(value);
   if (name.endsWith("_wh")) return energy(value);

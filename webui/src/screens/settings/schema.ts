@@ -91,10 +91,14 @@ export function emptyItem(schema: Schema): Record<string, Json> {
 /** what each charger may have for itself */
 export const chargerSchema = (root: Schema): Schema => root.properties?.["chargers"]?.additionalProperties ?? {};
 
+// the file may have it, but the daemon never looks for updates
+const UNUSED = "updates";
+
 /** the rest of the settings by section: "" holds the single values */
 export function siteSections(root: Schema): { id: string; schema: Schema }[] {
   const ofCharger = chargerSchema(root).properties ?? {};
-  const own = Object.entries(root.properties ?? {}).filter(([name]) => name !== "chargers" && !Object.hasOwn(ofCharger, name));
+  const own = Object.entries(root.properties ?? {}).filter(([name]) => name !== "chargers" && name !== UNUSED
+    && !Object.hasOwn(ofCharger, name));
   const single = Object.fromEntries(own.filter(([, schema]) => isSingle(schema)));
   return [
     { id: "general", schema: { type: "object", title: "General", properties: single } },
