@@ -12,6 +12,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 
 from harness import BUILDDIR, SRCDIR, Home, Skip, check, end_with_parent, run, wait_for
 from lived_home import LivedHome
@@ -44,13 +45,14 @@ class Browser:
     def check(self, home, name, **options):
         self.start()
         url = f"http://{home.daemon.host}:{home.daemon.port}"
+        begun = time.monotonic()
         self._send({"check": name, "url": url, **options})
         while True:
             answer = json.loads(self.popen.stdout.readline())
             if "ask" not in answer:
                 break
             self._send(self._do(home, answer["ask"]))
-        for note in answer["notes"]:
+        for note in [f"{name}: {time.monotonic() - begun:.1f} s", *answer["notes"]]:
             print("# " + note, flush=True)
         check(answer["error"] is None, answer["error"])
 
@@ -88,7 +90,31 @@ class Browser:
             self.popen.wait(20)
 
 
+class SharedHome:
+    """a usual home for all checks that leave it as they found it"""
+
+    def __init__(self):
+        self.home = None
+
+    def start(self):
+        if self.home is None:
+            self.home = Home().__enter__()
+        return self.home
+
+    def end(self):
+        if self.home is not None:
+            self.home.__exit__(None, None, None)
+
+
 BROWSER = Browser()
+SHARED = SharedHome()
+
+
+def end_shared():
+    try:
+        BROWSER.end()
+    finally:
+        SHARED.end()
 
 
 def charge(home):
@@ -105,12 +131,21 @@ def need_browser():
         raise Skip(f"there is no {CHROMIUM}")
 
 
-def in_browser(*names, kind=Home, **house):
+def check_all(home, names):
+    charge(home)
+    for name in names:
+        BROWSER.check(home, name)
+
+
+def in_browser(*names):
+    need_browser()
+    check_all(SHARED.start(), names)
+
+
+def in_own_home(*names, kind=Home, **house):
     need_browser()
     with kind(**house) as home:
-        charge(home)
-        for name in names:
-            BROWSER.check(home, name)
+        check_all(home, names)
 
 
 def test_steer_plan_explain():
@@ -131,12 +166,12 @@ def test_budgets():
 
 
 def test_settings():
-    in_browser("savesSettings", "savesLists", "seesConflicts", "importsSettings", "addsChargers",
-               "setsForAllChargers", sim_arguments=["--sockets=2"])
+    in_own_home("savesSettings", "savesLists", "seesConflicts", "importsSettings", "addsChargers",
+                "setsForAllChargers", sim_arguments=["--sockets=2"])
 
 
 def test_access_and_system():
-    in_browser("managesAccess", "showsSystem")
+    in_own_home("managesAccess", "showsSystem")
 
 
 def test_first_run():
@@ -167,7 +202,10 @@ def test_first_password():
 
 
 def test_accessible():
-    in_browser("accessible", kind=LivedHome)
+    in_own_home("marksPrices", "accessible", kind=LivedHome)
+
+
+def test_accessible_settings():
     in_browser("accessibleSettings")
 
 
@@ -200,12 +238,15 @@ def write_screenshots(folder):
 
 
 if __name__ == "__main__":
-    try:
-        if sys.argv[1:2] == ["--screenshots"]:
+    if sys.argv[1:2] == ["--screenshots"]:
+        try:
             write_screenshots(sys.argv[2])
-        else:
-            run([test_source, test_steer_plan_explain, test_link, test_fix_61_page, test_budgets,
-                 test_settings, test_access_and_system, test_first_run, test_first_run_without_victron,
-                 test_first_password, test_accessible, test_languages, test_docs_show_the_api])
-    finally:
-        BROWSER.end()
+        finally:
+            BROWSER.end()
+    else:
+        # a group is a process with a browser; the budgets end the longer one, to be alone
+        run([[test_accessible, test_settings, test_access_and_system, test_first_run,
+              test_first_run_without_victron, test_first_password],
+             [test_source, test_steer_plan_explain, test_link, test_fix_61_page,
+              test_accessible_settings, test_languages, test_docs_show_the_api, test_budgets]],
+            at_once=2, at_end=end_shared)

@@ -107,6 +107,26 @@ export async function plans({ url }) {
   });
 }
 
+/** hours are marked only where they count: by the prices, and in the mode Scheduled */
+export async function marksPrices({ url }) {
+  await withPage({}, async (page) => {
+    const key = page.locator("figcaption li", { hasText: "Cheap enough" });
+    await open(page, url, "plan");
+    await page.getByText("Prices do not decide now.").waitFor();
+    checkEqual(await key.count(), 0, "by hand");
+    await patch(url, "/api/v1/chargers/1", { mode: 2 });
+    await page.getByText(/^The charger is not in the mode Scheduled/).waitFor({ state: "detached" });
+    await page.getByText("Prices do not decide now.").waitFor();
+    checkEqual(await key.count(), 0, "by windows");
+    await page.getByRole("radio", { name: "Cheap prices" }).check({ force: true });
+    await page.getByText(/^Cheap enough from now on: /).waitFor();
+    await key.waitFor();
+    await page.getByRole("radio", { name: "Windows of the week" }).check({ force: true });
+    await key.waitFor({ state: "detached" });
+    await patch(url, "/api/v1/chargers/1", { mode: 0 });
+  });
+}
+
 /** a departure that needs all the hours until it: the car charges at once, and says why */
 export async function departs({ url }) {
   await withPage({}, async (page) => {
@@ -130,10 +150,12 @@ export async function departs({ url }) {
 }
 
 export async function explains({ url }) {
+  const told = async () => (await (await fetch(`${url}/api/v1/explain?charger=1&from=${Math.floor(Date.now() / 1000) - 3600}`)).json()).decisions;
+  await waitFor(async () => (await told()).length >= 3, "decisions"); // the page looks again but every 10 s
   await withPage({}, async (page) => {
     await open(page, url, "why");
     const moments = page.locator(".moments button");
-    await waitFor(async () => (await moments.count()) >= 3, "decisions");
+    await waitFor(async () => (await moments.count()) >= 3, "shown");
     await moments.last().click();
     checkEqual(await moments.last().getAttribute("aria-pressed"), "true", "chosen");
     check((await page.locator(".chain li").count()) > 0, "the chain");
