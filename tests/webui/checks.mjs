@@ -140,7 +140,7 @@ export async function departs({ url }) {
     await page.getByText("Saved").first().waitFor();
     await waitFor(async () => (await charger(url)).limit_mA > 0, "24 hours of charging wait for nothing");
     await page.goto(`${url}/ui/#/now`);
-    await page.getByText(/to be ready|cheapest/).first().waitFor();
+    await page.getByText(/to be ready|cheapest|does not fit before/).first().waitFor();
     await page.goto(`${url}/ui/#/plan`);
     await page.getByRole("switch", { name: "Ready at a time" }).uncheck();
     await page.getByRole("button", { name: "Save" }).click();
